@@ -1,0 +1,45 @@
+/* transport.h: HTTP and WebSocket for one worker: takes accepted sockets and hands requests and
+ * links up through struct sio__routes.  The only implementation is server/net/lws/.
+ * One thread, that of the loop; transports are created and freed one at a time in the process. */
+#ifndef SERVER_NET_TRANSPORT_H
+#define SERVER_NET_TRANSPORT_H
+
+#include <sio/err.h>
+#include <sys/socket.h>
+#include <uv.h>
+
+#include "server/net/exchange.h"
+#include "server/net/timers.h"
+#include "server/stats.h"
+
+struct sio__transport;
+
+struct sio__transport_config {
+    uv_loop_t *loop;              /* foreign: run by the worker */
+    struct sio__timers *timers;   /* the worker's deadlines */
+    struct sio__stats *stats;     /* the worker's counters */
+    const struct sio__routes *routes;
+    void *user;                   /* given to the routes */
+    size_t max_header_bytes;      /* header block; over it the connection is closed */
+    uint32_t header_timeout_ms;   /* connection to whole header */
+    uint32_t body_timeout_ms;     /* whole body, in all */
+    uint32_t idle_timeout_ms;     /* between requests of a kept-alive connection */
+};
+
+/* SIO_ENOMEM, or SIO_EIO when the library refuses to start. */
+sio_err sio__transport_new(struct sio__transport **out, const struct sio__transport_config *config);
+
+/* Takes over an accepted, non-blocking socket; it is closed when it cannot be served. */
+void sio__transport_adopt(struct sio__transport *transport, int fd, const struct sockaddr *peer);
+
+/* Connections that are open now. */
+size_t sio__transport_connections(const struct sio__transport *transport);
+
+/* Starts the end: new requests get Connection: close, idle connections are closed. */
+void sio__transport_stop(struct sio__transport *transport);
+
+/* Ends every connection at once (events: gone, closed) and frees.  The caller runs the loop
+ * afterwards until it has no more active handles. */
+void sio__transport_free(struct sio__transport *transport);
+
+#endif

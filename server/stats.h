@@ -1,0 +1,52 @@
+/* stats.h: the counters of a server, one set for each worker, written by that worker alone and read
+ * by anybody (relaxed).  Each has a name, a unit and a sentence of help in one table. */
+#ifndef SERVER_STATS_H
+#define SERVER_STATS_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+#define SIO__STATS_MAP(X)                                                                          \
+    X(connections_opened, "connections", "TCP connections accepted")                               \
+    X(connections_refused, "connections", "TCP connections refused at accept, by a limit")         \
+    X(connections_closed, "connections", "TCP connections ended")                                  \
+    X(accepts_paused, "times", "accepting paused because the process had no free descriptors")     \
+    X(requests, "requests", "HTTP requests whose header was complete")                             \
+    X(requests_refused, "requests", "HTTP requests refused by a guard of the transport")           \
+    X(bodies_too_large, "requests", "request bodies over the limit (413)")                         \
+    X(bodies_too_slow, "requests", "request bodies that missed their deadline (408)")              \
+    X(websockets_opened, "connections", "WebSockets opened")                                       \
+    X(messages_too_large, "messages", "WebSocket messages over the limit (1009)")                  \
+    X(messages_invalid, "messages", "WebSocket messages with invalid UTF-8 or too many fragments") \
+    X(sessions_opened, "sessions", "Engine.IO sessions opened")                                    \
+    X(sessions_closed, "sessions", "Engine.IO sessions closed")                                    \
+    X(handshakes_refused, "requests", "Engine.IO requests refused with a code")                    \
+    X(upgrades, "sessions", "sessions that moved to WebSocket")                                    \
+    X(upgrades_failed, "times", "probes that were closed or timed out")                            \
+    X(heartbeats_missed, "sessions", "sessions closed by ping timeout")                            \
+    X(packets_received, "packets", "Engine.IO message packets received")                           \
+    X(packets_sent, "packets", "packets handed to a transport")                                    \
+    X(packets_dropped, "packets", "packets dropped: session not open, closed or volatile")         \
+    X(queues_full, "sessions", "sessions closed because their output queue was full")              \
+    X(sockets_connected, "sockets", "Socket.IO sockets connected to a namespace")                  \
+    X(sockets_disconnected, "sockets", "Socket.IO sockets disconnected")                           \
+    X(connects_refused, "packets", "CONNECT packets refused")                                      \
+    X(packets_invalid, "packets", "packets that broke the Socket.IO protocol")                     \
+    X(connect_timeouts, "sessions", "sessions that joined no namespace in time")                   \
+    X(attachment_timeouts, "sessions", "binary packets whose attachments did not come in time")    \
+    X(acks_refused, "acks", "emits with ack refused because too many were pending")                \
+    X(out_of_memory, "times", "allocations that failed and cost a connection")
+
+#define SIO__STATS_FIELD(name, unit, help) _Atomic uint64_t name;
+struct sio__stats {
+    SIO__STATS_MAP(SIO__STATS_FIELD)
+};
+#undef SIO__STATS_FIELD
+
+/* One writer, so a plain add without a locked instruction. */
+#define SIO__COUNT(stats, name)                                                                    \
+    atomic_store_explicit(&(stats)->name,                                                          \
+                          atomic_load_explicit(&(stats)->name, memory_order_relaxed) + 1,          \
+                          memory_order_relaxed)
+
+#endif
