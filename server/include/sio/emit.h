@@ -1,0 +1,90 @@
+/* emit.h: sending events: to everybody, to rooms, to all but one; and acting on many sockets.
+ *
+ * A target is a small value that says who is meant.  It is built from a start (sio_all,
+ * sio_broadcast) and narrowed by functions that return a new one:
+ *
+ *     sio_emit(sio_to(sio_all(ns), "room"), "message", "{s:s}", "text", text);
+ *     sio_emit(sio_except(sio_broadcast(socket), "muted"), "left", "s", name);
+ *
+ * It borrows the namespace, the socket and the room names until the call that uses it returns.
+ *
+ * Formats: each value of the format is one argument of the event.
+ *     s    const char *, UTF-8            s#   const char *, size_t
+ *     i    int                            I    int64_t
+ *     f    double                         b    int, as true or false
+ *     n    null (takes nothing)           o    json_t *, borrowed
+ *     j    const char *, JSON text        j#   const char *, size_t
+ *     B#   const void *, size_t: binary   {}   object of s key and value pairs, []  array
+ * After s, o and j a '?' lets NULL stand for null.  ':' ',' and blanks are for the eye.
+ * NULL or "" as format means no arguments. */
+#ifndef SIO_EMIT_H
+#define SIO_EMIT_H
+
+#include <sio/err.h>
+#include <sio/export.h>
+#include <sio/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum { SIO_TARGET_ROOMS = 8 };
+
+/* Who is meant.  Fields are private; use the functions below. */
+typedef struct sio_target {
+    sio_ns *ns;
+    sio_socket *sender; /* left out */
+    sio_str rooms[SIO_TARGET_ROOMS];
+    sio_str excepts[SIO_TARGET_ROOMS];
+    uint8_t room_count, except_count;
+    uint8_t flags;
+} sio_target;
+
+/* Every socket of the namespace.  Any thread. */
+SIO_API sio_target sio_all(sio_ns *ns);
+
+/* Every socket of this socket's namespace but this one (socket.broadcast). */
+SIO_API sio_target sio_broadcast(sio_socket *socket);
+
+/* Only sockets in this room; several calls add up (each socket gets it once).  A socket's own id is a
+ * room too.  More than SIO_TARGET_ROOMS rooms make the emit fail with SIO_EINVAL. */
+SIO_API sio_target sio_to(sio_target target, const char *room);
+SIO_API sio_target sio_to_n(sio_target target, const char *room, size_t len);
+
+/* Not the sockets in this room; exclusion wins. */
+SIO_API sio_target sio_except(sio_target target, const char *room);
+SIO_API sio_target sio_except_n(sio_target target, const char *room, size_t len);
+
+/* Only sockets of this server, when it is one of a cluster. */
+SIO_API sio_target sio_local(sio_target target);
+
+/**
+ * Sends an event to a target.  Encoded once; all recipients share the bytes.  Events that one thread
+ * emits reach each client in that order.
+ *
+ * event   UTF-8, not a reserved name (connect, connect_error, disconnect, disconnecting,
+ *         newListener, removeListener).
+ * format  see above.
+ *
+ * Returns SIO_OK (queued, not yet delivered); SIO_EINVAL (reserved name, bad format or value, too
+ * many rooms); SIO_ENOMEM; SIO_ECLOSED (the server does not run).  After an error nothing was queued.
+ * Any thread.  Never calls back.
+ */
+SIO_API sio_err sio_emit(sio_target target, const char *event, const char *format, ...);
+
+/* Sends an event with arguments as they came.  Otherwise like sio_emit(). */
+SIO_API sio_err sio_emit_args(sio_target target, const char *event, const sio_args *args);
+
+/* Makes all sockets of the target join or leave a room (socketsJoin, socketsLeave).  Any thread. */
+SIO_API sio_err sio_sockets_join(sio_target target, const char *room);
+SIO_API sio_err sio_sockets_leave(sio_target target, const char *room);
+
+/* Disconnects all sockets of the target; close: their connections too.  Any thread; disconnect
+ * handlers of the calling worker's own sockets run before it returns only at the end of the turn. */
+SIO_API sio_err sio_disconnect_sockets(sio_target target, bool close);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

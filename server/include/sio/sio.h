@@ -1,0 +1,24 @@
+/* sio.h: the whole public API of libsio, a Socket.IO server for C.
+ *
+ * A program makes a server (server.h) from a configuration (config.h), gives its namespaces
+ * middlewares and handlers (socket.h, event.h), starts it, and emits (emit.h).  Raw Engine.IO is in
+ * engine.h, plain HTTP (files, small handlers) in http.h.
+ *
+ * Threads: a server runs `workers` threads.  Handlers of one socket never run at the same time; with
+ * more than one worker, handlers of different sockets may.  A sio_socket may be touched only inside
+ * its own handlers (and by code they call); everything else says in its comment from where it may be
+ * called.  No function exits or prints. */
+#ifndef SIO_SIO_H
+#define SIO_SIO_H
+
+#include <sio/config.h>
+#include <sio/emit.h>
+#include <sio/engine.h>
+#include <sio/err.h>
+#include <sio/event.h>
+#include <sio/http.h>
+#include <sio/server.h>
+#include <sio/socket.h>
+#include <sio/types.h>
+
+#endif
