@@ -10,6 +10,7 @@ export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Resolves as `promise` does; rejects, naming `what`, when that takes more than `ms` times slow. */
 export async function within(promise, what, ms = patience_ms) {
+  if (ms === Infinity) return promise;
   let timer;
   const late = new Promise((_, reject) => {
     timer = setTimeout(() => reject(new Error(`no ${what} within ${ms * slow} ms`)), ms * slow);

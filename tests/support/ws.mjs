@@ -107,7 +107,7 @@ export class RawWebSocket {
   }
 
   async #frame() {
-    const forever = 2 ** 30;
+    const forever = Infinity;
     const [first, second] = await this.connection.take(2, "frame", forever);
     let length = second & 0x7f;
     if (length === 126) length = (await this.connection.take(2, "length", forever)).readUInt16BE(0);

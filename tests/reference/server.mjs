@@ -1,0 +1,130 @@
+// Node's Socket.IO server with the contract of sio-conformance: docs/CONFORMANCE.md says it in full.
+
+import { createServer } from "node:http";
+import { parseArgs } from "node:util";
+import { Server as Engine } from "engine.io";
+import { Server } from "socket.io";
+
+const { values: options } = parseArgs({
+  options: {
+    port: { type: "string", default: "3000" },
+    workers: { type: "string" },
+    "ping-interval": { type: "string", default: "25000" },
+    "ping-timeout": { type: "string", default: "20000" },
+    "max-payload": { type: "string", default: "1000000" },
+    "connect-timeout": { type: "string", default: "45000" },
+    "upgrade-timeout": { type: "string", default: "10000" },
+    "max-queue": { type: "string" },
+    "client-dir": { type: "string" },
+  },
+});
+
+const engine_options = {
+  pingInterval: Number(options["ping-interval"]),
+  pingTimeout: Number(options["ping-timeout"]),
+  maxHttpBufferSize: Number(options["max-payload"]),
+  upgradeTimeout: Number(options["upgrade-timeout"]),
+};
+
+const http = createServer((_, response) => response.writeHead(404).end());
+const io = new Server(http, {
+  ...engine_options,
+  connectTimeout: Number(options["connect-timeout"]),
+  destroyUpgrade: false,
+});
+const echo = new Engine(engine_options);
+echo.attach(http, { path: "/engine.io/", destroyUpgrade: false });
+http.on("upgrade", (request, socket) => {
+  if (!/^\/(socket|engine)\.io\//.test(request.url)) socket.end();
+});
+
+echo.on("connection", (session) => {
+  session.on("message", (data) => session.send(data));
+});
+
+/** Why sockets that are gone left: id to reason, the newest thousand. */
+const reasons = new Map();
+function remember(id, reason) {
+  reasons.set(id, reason);
+  if (reasons.size > 1000) reasons.delete(reasons.keys().next().value);
+}
+
+function refuse(socket, next) {
+  const { refuse: message, data } = socket.handshake.auth;
+  if (typeof message !== "string") return next();
+  const error = new Error(message);
+  if (data !== undefined) error.data = data;
+  next(error);
+}
+
+/** Who an `emit to` is for. */
+function selection(socket, target) {
+  const from = target.others ? socket : socket.nsp;
+  let chosen = from.to(target.to ?? []).except(target.except ?? []);
+  if (target.local) chosen = chosen.local;
+  if (target.volatile) chosen = chosen.volatile;
+  return chosen;
+}
+
+function serve(socket) {
+  const nsp = socket.nsp;
+  const on = (event, handler) =>
+    socket.on(event, (...args) => {
+      const ack = typeof args.at(-1) === "function" ? args.pop() : () => {};
+      handler(ack, ...args);
+    });
+
+  socket.emit("auth", socket.handshake.auth);
+
+  on("message", (_, ...args) => socket.emit("message-back", ...args));
+  on("message-with-ack", (ack, ...args) => ack(...args));
+  on("chat message", (_, text) => nsp.emit("chat message", text));
+
+  on("join", (ack, room) => (socket.join(room), ack()));
+  on("leave", (ack, room) => (socket.leave(room), ack()));
+  on("rooms", (ack) => ack([...socket.rooms]));
+  on("to room", (_, room, text) => nsp.to(room).emit("to room", text));
+  on("emit to", (_, target, event, ...args) => selection(socket, target).emit(event, ...args));
+  on("broadcast", (_, ...args) => socket.broadcast.emit("broadcast", ...args));
+
+  on("emit-with-ack", (ack, timeout_ms, event, ...args) =>
+    timeout_ms > 0
+      ? socket.timeout(timeout_ms).emit(event, ...args, (error, ...back) =>
+          error ? ack(error.message) : ack(null, ...back),
+        )
+      : socket.emit(event, ...args, (...back) => ack(null, ...back)),
+  );
+
+  on("flood", (ack, count, text = "") => {
+    for (let i = 0; i < count; i++) socket.emit("flood", i, text);
+    ack(count);
+  });
+  on("volatile flood", (ack, count, text = "") => {
+    for (let i = 0; i < count; i++) socket.volatile.emit("volatile flood", i, text);
+    ack(count);
+  });
+
+  on("set data", (ack, value) => ((socket.data.value = value), ack()));
+  on("get data", (ack) => ack(socket.data.value ?? null));
+  on("handshake", (ack) => ack(socket.handshake));
+  on("disconnect me", (_, close) => socket.disconnect(close === true));
+  on("last disconnect", (ack, id) => ack(reasons.get(id) ?? null));
+  socket.on("disconnect", (reason) => remember(socket.id, reason));
+}
+
+for (const name of ["/", "/custom"]) {
+  io.of(name).use(refuse).on("connection", serve);
+}
+
+http.listen(Number(options.port), "127.0.0.1", () => {
+  console.log(`listening on http://127.0.0.1:${http.address().port}`);
+});
+
+for (const signal of ["SIGTERM", "SIGINT"]) {
+  process.once(signal, () => {
+    echo.close();
+    io.close(() => process.exit(0));
+    // A client that keeps its connection open does not hold up the end.
+    setTimeout(() => process.exit(0), 1000);
+  });
+}
