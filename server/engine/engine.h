@@ -1,0 +1,48 @@
+/* engine.h: an Engine.IO server at a path: admits handshakes, finds sessions, refuses with the
+ * reference's codes.  One for Socket.IO, one for each sio_engine_attach().
+ * Unchanging while the server runs; shared by all workers. */
+#ifndef SERVER_ENGINE_ENGINE_H
+#define SERVER_ENGINE_ENGINE_H
+
+#include <sio/engine.h>
+
+#include "server/engine/session.h"
+
+struct sio__engine {
+    struct sio__engine *next;
+    const struct sio__session_events *events;
+    sio_engine_handlers handlers; /* of a raw engine */
+    struct sio__slice path;       /* with a trailing '/' */
+    char path_text[];
+};
+
+/* Codes and messages of refusals: docs of the reference, section "error codes". */
+enum sio__refusal {
+    SIO__UNKNOWN_TRANSPORT,
+    SIO__UNKNOWN_SID,
+    SIO__BAD_HANDSHAKE_METHOD,
+    SIO__BAD_REQUEST,
+    SIO__FORBIDDEN,
+    SIO__UNSUPPORTED_PROTOCOL_VERSION,
+};
+
+/* NULL: out of memory. */
+struct sio__engine *sio__engine_new(struct sio__slice path,
+                                    const struct sio__session_events *events);
+
+/* The raw path's prefix test: is this request ours? */
+bool sio__engine_matches(const struct sio__engine *engine, struct sio__slice path);
+
+/* The three entries of struct sio__routes, for requests that match. */
+void sio__engine_request(struct sio__engine *engine, struct sio__worker *worker,
+                         struct sio__exchange *x);
+bool sio__engine_upgrade(struct sio__engine *engine, struct sio__worker *worker,
+                         struct sio__request *request, struct sio__answer *accept,
+                         struct sio__answer *refusal);
+void sio__engine_opened(struct sio__engine *engine, struct sio__worker *worker,
+                        struct sio__link *link);
+
+/* Events of raw connections (api.c). */
+extern const struct sio__session_events sio__conn_events;
+
+#endif

@@ -1,0 +1,100 @@
+/* session.h: one Engine.IO session: its state, its output queue, its heartbeat and its transport.
+ * Revision 4.  Lives on the worker that took its handshake (its home); home thread only.
+ *
+ *   opening --open packet queued--> open --close()--> closing --queue drained--> closed
+ *                                    |________ error, timeout, discard ___________^
+ *
+ * A polling session may carry a probing WebSocket beside its polling transport (upgrade.c).
+ * facts: Engine.IO protocol revision 4; sections are named beside the code that follows them. */
+#ifndef SERVER_ENGINE_SESSION_H
+#define SERVER_ENGINE_SESSION_H
+
+#include "protocol/frame.h"
+#include "protocol/table.h"
+#include "server/net/exchange.h"
+#include "server/net/sendq.h"
+#include "server/net/timers.h"
+
+struct sio__engine;
+struct sio__worker;
+
+enum { SIO__SID_LEN = 20 };
+
+enum sio__session_state { SIO__OPENING, SIO__OPEN, SIO__CLOSING, SIO__CLOSED };
+
+/* Engine close reasons, in the reference's words (sio__close_text). */
+enum sio__close_reason {
+    SIO__CLOSE_TRANSPORT_CLOSE,
+    SIO__CLOSE_TRANSPORT_ERROR,
+    SIO__CLOSE_PING_TIMEOUT,
+    SIO__CLOSE_PARSE_ERROR,
+    SIO__CLOSE_FORCED, /* our side closed */
+};
+
+struct sio__session;
+
+/* What stands on a session: the Socket.IO client (server/io/client.c) or a raw connection
+ * (server/engine/api.c).  Called on the home thread.  Any of them may send and close. */
+struct sio__session_events {
+    /* The session is open; sets session->user.  False: out of memory, the session is dropped. */
+    bool (*open)(struct sio__session *session);
+    /* One message, without the Engine.IO type; text is valid UTF-8; valid for the call. */
+    void (*message)(struct sio__session *session, bool binary, const char *ptr, size_t len);
+    /* Exactly once for each open that returned true; the session is freed at the end of the turn. */
+    void (*close)(struct sio__session *session, enum sio__close_reason reason);
+};
+
+struct sio__session {
+    UT_hash_handle by_sid; /* in sessions; also read under its lock by other workers */
+    struct sio__session *next_dirty, *prev_dirty; /* flushed at the end of the turn */
+    struct sio__worker *worker;
+    struct sio__engine *engine;
+    void *user; /* whoever stands on it */
+    struct sio__request *request; /* the first one */
+    struct sio__sendq queue;
+    struct sio__timer heartbeat; /* next ping, or the wait for its pong */
+    struct sio__timer closing;   /* polling: the last GET; WebSocket: the queue's end */
+
+    struct sio__link *link;         /* WebSocket transport; NULL: polling */
+    struct sio__exchange *poll;     /* polling: the GET that is held */
+    struct sio__exchange *post;     /* polling: the POST whose body is still arriving */
+    struct sio__probe *probe;       /* a WebSocket that asks to take over; NULL: none */
+
+    enum sio__session_state state;
+    bool is_dirty;
+    bool is_upgraded;        /* came to its WebSocket by upgrade */
+    bool awaits_pong;
+    bool was_extended;       /* the pong wait was once lengthened by another packet */
+    bool is_close_queued;    /* polling, graceful: noop and close go out with the next GET */
+    bool is_queue_full;      /* over max_queue_bytes: closed at the end of the turn */
+    char sid[SIO__SID_LEN + 1];
+};
+
+/* Queues a packet (an Engine.IO message: text payload with its leading '4', or raw binary, with its
+ * chain); takes its own reference.  Written at the end of the turn.  False: not open, or out of
+ * memory; the packet is dropped and counted. */
+bool sio__session_send(struct sio__session *session, struct sio__frame *packet);
+
+/* Would a packet go out now: nothing is queued and the transport can take it (volatile). */
+bool sio__session_is_writable(const struct sio__session *session);
+
+/* Closes from our side.  Graceful: what is queued is sent first.  discard: at once.
+ * True: the close event has been called.  False: it follows ("forced server close" is what the
+ * sockets on it say then), or the session was closed already. */
+bool sio__session_close(struct sio__session *session, bool discard);
+
+/* "polling" or "websocket". */
+const char *sio__session_transport(const struct sio__session *session);
+
+const char *sio__close_text(enum sio__close_reason reason);
+
+/* --- for server/engine only -------------------------------------------------------------------- */
+
+void sio__session_opened(struct sio__session *session);  /* queue the open packet, call open */
+void sio__session_packet(struct sio__session *session, const char *ptr, size_t len); /* text */
+void sio__session_binary(struct sio__session *session, const char *ptr, size_t len);
+void sio__session_end(struct sio__session *session, enum sio__close_reason reason);
+void sio__session_mark_dirty(struct sio__session *session);
+void sio__session_flush(struct sio__session *session);
+
+#endif
