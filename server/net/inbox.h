@@ -51,8 +51,8 @@ int sio__inbox_init(struct sio__inbox *inbox, uv_loop_t *loop, void *worker);
 bool sio__inbox_push(struct sio__inbox *inbox, struct sio__letter *letter);
 
 /**
- * Consumer, once; may be called by a letter's deliver().  From its return on pushes are refused; the
- * letters left are dropped before it returns (those of a batch being delivered, right after the
+ * Consumer, once; may be called by a letter's deliver().  From its return on pushes are refused;
+ * the letters left are dropped before it returns (those of a batch being delivered, right after the
  * running deliver()).
  * on_closed, may be NULL, is called from the loop when the handle is closed.
  */

@@ -25,8 +25,8 @@ struct sio__timer_link {
     struct sio__timer_link *next, *prev;
 };
 
-/* Part of the object that waits.  All zero is a stopped timer.  Its storage must stay, at its place,
- * while it runs. */
+/* Part of the object that waits.  All zero is a stopped timer.  Its storage must stay, at its
+ * place, while it runs. */
 struct sio__timer {
     struct sio__timer_link link; /* next NULL: stopped */
     uint64_t deadline_ms;
