@@ -1,0 +1,28 @@
+/* http_field.h: strict readers of single HTTP header values. They take one raw value, never a
+ * library's joined or decoded form of it. Pure functions on borrowed bytes. Any thread. */
+#ifndef PROTOCOL_HTTP_FIELD_H
+#define PROTOCOL_HTTP_FIELD_H
+
+#include "protocol/slice.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/** Whether every byte may stand in a header value: tab, space to `~`, and 0x80 to 0xFF. This is
+ *  the Origin check (`INVALID_ORIGIN`) and the guard of every value that goes into an answer. */
+bool sio__field_value_valid(struct sio__slice value);
+
+/** Whether it is a token (RFC 9110): not empty, letters, digits and !#$%&'*+-.^_`|~. Header names,
+ *  methods, cookie names, subprotocols. */
+bool sio__field_token_valid(struct sio__slice name);
+
+/** Content-Length: decimal digits and nothing else, 1 to 19 of them. False otherwise (sign, space,
+ *  list, empty, too long), *out untouched. */
+bool sio__field_content_length(struct sio__slice value, uint64_t *out);
+
+/** Finds a cookie by its exact name (case matters) in a Cookie header value; the first one wins.
+ *  Spaces and tabs around name and value are dropped, then one pair of quotes around the value.
+ *  *value lies inside header, not percent-decoded, and may be empty. False: none. */
+bool sio__field_cookie(struct sio__slice header, struct sio__slice name, struct sio__slice *value);
+
+#endif
