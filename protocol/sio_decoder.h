@@ -1,0 +1,70 @@
+/* sio_decoder.h: messages of one client to Socket.IO packets, verdict for verdict as the reference
+ * (socket.io-parser 4.2.7).  It belongs to the client, not to a transport: attachments may come by
+ * another one than their header.
+ *
+ * States:   idle --text of type 5 or 6--> pending --last attachment--> idle
+ *           any  --BAD or NOMEM--> idle, and the client's session is to be closed
+ * Whoever owns the decoder runs a deadline while it is pending.  One thread at a time. */
+#ifndef PROTOCOL_SIO_DECODER_H
+#define PROTOCOL_SIO_DECODER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "protocol/sio_packet.h"
+
+#define SIO__DECODER_MAX_ATTACHMENTS 10 /* the reference's default */
+
+enum sio__decode {
+    SIO__DECODE_PACKET, /* out is a packet; the caller ends it with sio__packet_fini() */
+    SIO__DECODE_MORE,   /* attachments are due; out is untouched */
+    SIO__DECODE_BAD,    /* error says why; out is untouched */
+    SIO__DECODE_NOMEM,  /* out is untouched */
+};
+
+struct sio__decoder_limits {
+    uint32_t max_attachments;    /* of one packet */
+    size_t max_attachment_bytes; /* of one packet, all together; 0: no limit */
+};
+
+struct sio__decoder {
+    struct sio__decoder_limits limits;
+    const char *error;           /* after SIO__DECODE_BAD: the reference's message, valid until the
+                                    next call */
+    struct sio__packet *pending; /* waits for attachments; NULL: idle */
+    uint32_t attachments_due;    /* attachments that the pending packet announced */
+    size_t attachment_bytes;     /* held for the pending packet */
+    char error_text[32];         /* private: an error with a number in it */
+};
+
+void sio__decoder_init(struct sio__decoder *d, struct sio__decoder_limits limits);
+void sio__decoder_fini(struct sio__decoder *d);
+
+/* Forgets a packet that waits for attachments. */
+void sio__decoder_reset(struct sio__decoder *d);
+
+/* True while attachments are due. */
+static inline bool sio__decoder_pending(const struct sio__decoder *d)
+{
+    return d->pending != NULL;
+}
+
+/**
+ * Takes a text message (what follows the Engine.IO `4`).
+ *
+ * text   valid UTF-8.  A packet made of it borrows it: it must stay until the packet is ended or
+ *        sio__packet_own() was called.  Nothing of it is kept after another result.
+ * out    need not be initialised.
+ */
+enum sio__decode sio__decoder_text(struct sio__decoder *d, const char *text, size_t len,
+                                   struct sio__packet *out);
+
+/**
+ * Takes a binary message.  The last attachment of a packet is borrowed by it, like the text above;
+ * earlier ones are copied.
+ */
+enum sio__decode sio__decoder_binary(struct sio__decoder *d, const void *bytes, size_t len,
+                                     struct sio__packet *out);
+
+#endif

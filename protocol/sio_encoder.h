@@ -1,0 +1,51 @@
+/* sio_encoder.h: Socket.IO packets to sealed frames, ready for every transport.
+ * The text frame holds the Engine.IO message (`4` and the packet); attachments are binary frames
+ * that hang on its `next`, in order.  Stateless, any thread. */
+#ifndef PROTOCOL_SIO_ENCODER_H
+#define PROTOCOL_SIO_ENCODER_H
+
+#include <sio/err.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "protocol/frame.h"
+#include "protocol/sio_packet.h"
+#include "protocol/slice.h"
+
+/* A packet to be sent.  Everything is borrowed for the call of sio__encode().  Zero means absent.
+ */
+struct sio__outgoing {
+    enum sio__packet_type type; /* never a BINARY_ one: attachments decide that */
+    bool has_ack;
+    uint64_t ack_id;        /* own ids start at 0 and stay below 2^31 for the Java client */
+    struct sio__slice nsp;  /* empty means "/" */
+    struct sio__slice name; /* EVENT: UTF-8, escaped here */
+    struct sio__slice
+        args; /* EVENT, ACK: JSON texts of the arguments with commas between, no brackets */
+    struct sio__slice offset;  /* EVENT: recovery offset, appended as last argument; empty: none */
+    struct sio__slice payload; /* CONNECT, CONNECT_ERROR: JSON text; empty: none */
+    const struct sio__slice *attachments; /* EVENT, ACK */
+    size_t attachment_count;
+};
+
+/**
+ * Encodes a packet.  args and payload are trusted to be valid JSON (sio__json_pack() or the scanner
+ * has seen them) and placeholders in them to fit the attachments.
+ *
+ * out   the first frame, new reference, caller releases; the whole chain hangs on it.  Written only
+ * on success.
+ *
+ * Returns SIO_OK; SIO_EINVAL the name is reserved or not UTF-8, or the type is a BINARY_ one;
+ * SIO_EMSGSIZE a frame would be of 4 GiB or more; SIO_ENOMEM.
+ */
+sio_err sio__encode(const struct sio__outgoing *packet, struct sio__frame **out);
+
+/* The common small ones, otherwise like sio__encode(). */
+sio_err sio__encode_connect(struct sio__slice nsp, struct sio__slice payload,
+                            struct sio__frame **out);
+sio_err sio__encode_connect_error(struct sio__slice nsp, struct sio__slice payload,
+                                  struct sio__frame **out);
+sio_err sio__encode_disconnect(struct sio__slice nsp, struct sio__frame **out);
+
+#endif
