@@ -1,0 +1,143 @@
+# What ./dev test runs, and in which order.  Sourced by ./dev.
+# Builds and C tests use every CPU; a suite that talks to a server runs alone, one file at a time.
+
+again=() # JS files that failed, "WHERE WORKERS FILE": tried once more at the end, alone
+
+test_everything() {
+    test_checks
+    for preset in release dev clang asan tsan; do test_build "$preset"; done
+    for preset in dev release asan tsan; do test_c "$preset"; done
+
+    test_js reference 1 conformance interop
+    test_js release 1 conformance interop safety chat page
+    test_js release 4 conformance interop safety chat page
+    test_js asan 1 conformance interop safety chat
+    test_js tsan 4 conformance interop safety chat
+    test_js valgrind 1 safety
+    test_again
+
+    test_build fuzz
+    test_fuzz 60
+}
+
+test_quickly() {
+    test_checks
+    test_build dev
+    test_build release
+    test_c dev
+    test_js release 1 conformance interop safety chat page
+    test_again
+}
+
+# The named files alone, on one build, with what they print.
+test_files() {
+    local file
+    test_build dev
+    test_build release
+    for file in "$@"; do
+        case $file in
+        *.c) step "C tests, dev: $file" 300 count_ctest ctest --test-dir build/dev -V --no-tests=error -R "^$(c_test_name "$file")\$" ;;
+        *.mjs) js_try release "${PARLEY_WORKERS:-1}" "$file" && record "release: $file" ;;
+        *) die "neither a C test nor a .test.mjs file: $file" ;;
+        esac
+        [ "$step_failed" != 0 ] || cat "$step_log"
+    done
+}
+
+c_test_name() {
+    local name
+    name=$(basename "$1" .c)
+    printf '%s[.]%s' "$(basename "$(dirname "$1")")" "${name#test_}"
+}
+
+test_checks() {
+    step 'checks: layers' 60 count_one .ci/check-layers
+    step 'checks: documents' 60 count_one .ci/check-docs
+    step 'checks: format' 60 count_one .ci/check-format
+}
+
+# What does not build cannot be tested: the run ends there.
+test_build() {
+    step "builds, warnings as errors: $1" 600 count_one ./dev build "$1"
+    [ "$step_failed" = 0 ] || { report_end || true; exit 1; }
+}
+
+test_c() {
+    step "C tests, $1: all" 600 count_ctest \
+        env "${sanitizers[@]}" ctest --test-dir "build/$1" -V --no-tests=error --parallel "$(nproc)"
+}
+
+# test_js WHERE WORKERS FOLDER...: WHERE is a preset, `reference` or `valgrind`.
+test_js() {
+    local where=$1 workers=$2 folder file
+    shift 2
+    for folder in "$@"; do
+        for file in "tests/$folder"/*.test.mjs; do
+            js_try "$where" "$workers" "$file"
+            if [ "$step_failed" != 0 ] && [ "$step_found" = no ]; then
+                again+=("$where $workers $file")
+                printf 'again at the end: %s\n' "$(js_name "$where" "$workers" "$file")"
+            else
+                record "$(js_name "$where" "$workers" "$file")"
+            fi
+        done
+    done
+}
+
+# A second failure is final; a file that passes now is reported as flaky.
+test_again() {
+    local where workers file name first
+    for name in "${again[@]}"; do
+        read -r where workers file <<<"$name"
+        name=$(js_name "$where" "$workers" "$file")
+        first=$(grep -m 1 -E '^ *not ok ' "$(log_of "$name")" || echo 'no test failed, the file did')
+        js_try "$where" "$workers" "$file" ', second try'
+        record "$name, second try"
+        [ "$step_failed" != 0 ] || flaky+=("$name (first failure: $(sed -E 's/^ *//' <<<"$first"))")
+    done
+}
+
+js_name() { printf '%s, %s: %s' "$1" "$2 worker$([ "$2" = 1 ] || echo s)" "$3"; }
+
+# js_try WHERE WORKERS FILE [NOTE]
+js_try() {
+    local preset=$1 seconds=240 slow=1 wrap=
+    case $1 in
+    asan) seconds=360 slow=3 ;;
+    tsan) seconds=420 slow=4 ;;
+    valgrind) seconds=600 slow=10 preset=release
+        wrap="valgrind --quiet --fair-sched=yes --leak-check=full --errors-for-leak-kinds=definite"
+        wrap+=" --show-leak-kinds=definite --error-exitcode=99 --log-file=$SANITIZER/valgrind.%p" ;;
+    esac
+    local server=build/$preset/bin/sio-conformance
+    [ "$1" != reference ] || server=reference
+    try "$(js_name "$1" "$2" "$3")${4:-}" "$seconds" count_tap env "${sanitizers[@]}" \
+        PARLEY_SERVER="$server" PARLEY_BIN="build/$preset/bin/parley" PARLEY_WORKERS="$2" \
+        PARLEY_WRAP="$wrap" PARLEY_SLOW="$slow" node --test-reporter=tap "$3"
+}
+
+# test_fuzz [SECONDS [TARGET]]: as many targets at a time as there are CPUs.
+test_fuzz() {
+    local seconds=${1:-60} target
+    [ -x "build/fuzz/bin/${2:-}" ] || test_build fuzz
+    for target in build/fuzz/bin/${2:-fuzz_*}; do
+        while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do wait -n || true; done
+        fuzz_one "$seconds" "$(basename "$target")" &
+    done
+    wait
+}
+
+# What is found goes to build/fuzz/found; what is learned stays in build/fuzz/learned.
+fuzz_one() {
+    local learned=build/fuzz/learned/$2 seeds=tests/fuzz/corpus/$2
+    mkdir -p build/fuzz/found "$learned" "$seeds"
+    step "fuzz, $1 s each: $2" $(($1 + 60)) count_one "build/fuzz/bin/$2" -max_total_time="$1" \
+        -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 -artifact_prefix="build/fuzz/found/$2-" \
+        "$learned" "$seeds"
+}
+
+sanitizers=(
+    ASAN_OPTIONS="log_path=$SANITIZER/asan:detect_stack_use_after_return=1:strict_string_checks=1"
+    UBSAN_OPTIONS="log_path=$SANITIZER/ubsan:print_stacktrace=1"
+    TSAN_OPTIONS="log_path=$SANITIZER/tsan:second_deadlock_stack=1"
+)
