@@ -41,7 +41,8 @@ struct sio__eio_payload {
 };
 
 /** Starts over a body, which is borrowed until the last call of next. Text bodies are UTF-8 already
- *  (repair them first: sio__utf8_repair); other bytes are safe, but counted oddly in revision 3. */
+ *  (repair them first: sio__utf8_repair); other bytes are safe, but counted oddly in revision 3.
+ * The text pieces of a binary body are as they came: check each of them. */
 void sio__eio_payload_init(struct sio__eio_payload *it, enum sio__eio_framing framing,
                            struct sio__slice body);
 

@@ -20,8 +20,8 @@ size_t sio__utf8_valid_prefix(const char *ptr, size_t len);
  *  for each maximal part of a sequence). A byte order mark is kept. Failure is out's. */
 void sio__utf8_repair(struct sio__buf *out, const char *ptr, size_t len);
 
-/** The `length` that JavaScript gives this text: UTF-16 code units. Of bytes that are no UTF-8 it
- *  counts each that is not a continuation, so it is always at most len. */
+/** The `length` that JavaScript gives this text: UTF-16 code units. Bytes that are no UTF-8 are
+ *  counted by their first bits alone: the result is then safe, not meaningful (at most 2 * len). */
 size_t sio__utf16_len(const char *ptr, size_t len);
 
 #endif

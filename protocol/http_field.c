@@ -1,0 +1,97 @@
+#include "protocol/http_field.h"
+
+#include <string.h>
+
+enum { LENGTH_DIGITS_MAX = 19 /* any such number fits 64 bits */ };
+
+bool sio__field_value_valid(struct sio__slice value)
+{
+    for (size_t i = 0; i < value.len; i++) {
+        unsigned char c = (unsigned char)value.ptr[i];
+        if ((c < 0x20 && c != '\t') || c == 0x7f)
+            return false;
+    }
+    return true;
+}
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static bool is_token_char(char c)
+{
+    return is_digit(c) || (sio__lower(c) >= 'a' && sio__lower(c) <= 'z') ||
+           (c != '\0' && strchr("!#$%&'*+-.^_`|~", c) != NULL);
+}
+
+bool sio__field_token_valid(struct sio__slice name)
+{
+    for (size_t i = 0; i < name.len; i++)
+        if (!is_token_char(name.ptr[i]))
+            return false;
+    return name.len != 0;
+}
+
+bool sio__field_content_length(struct sio__slice value, uint64_t *out)
+{
+    uint64_t length = 0;
+
+    if (value.len == 0 || value.len > LENGTH_DIGITS_MAX)
+        return false;
+    for (size_t i = 0; i < value.len; i++) {
+        if (!is_digit(value.ptr[i]))
+            return false;
+        length = length * 10 + (uint64_t)(value.ptr[i] - '0');
+    }
+    *out = length;
+    return true;
+}
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+static struct sio__slice strip(struct sio__slice s)
+{
+    while (s.len != 0 && is_blank(s.ptr[0]))
+        s = sio__slice_from(s, 1);
+    while (s.len != 0 && is_blank(s.ptr[s.len - 1]))
+        s.len--;
+    return s;
+}
+
+static struct sio__slice unquote(struct sio__slice s)
+{
+    if (s.len >= 2 && s.ptr[0] == '"' && s.ptr[s.len - 1] == '"')
+        return sio__slice_make(s.ptr + 1, s.len - 2);
+    return s;
+}
+
+/* Whether `pair` is `name=value`. */
+static bool read_pair(struct sio__slice pair, struct sio__slice name, struct sio__slice *value)
+{
+    const char *equals = pair.len != 0 ? memchr(pair.ptr, '=', pair.len) : NULL;
+    size_t name_len;
+
+    if (equals == NULL)
+        return false;
+    name_len = (size_t)(equals - pair.ptr);
+    if (!sio__slice_eq(strip(sio__slice_make(pair.ptr, name_len)), name))
+        return false;
+    *value = unquote(strip(sio__slice_from(pair, name_len + 1)));
+    return true;
+}
+
+bool sio__field_cookie(struct sio__slice header, struct sio__slice name, struct sio__slice *value)
+{
+    while (header.len != 0) {
+        const char *end = memchr(header.ptr, ';', header.len);
+        size_t pair_len = end != NULL ? (size_t)(end - header.ptr) : header.len;
+        if (read_pair(sio__slice_make(header.ptr, pair_len), name, value))
+            return true;
+        header = sio__slice_from(header, pair_len + (end != NULL ? 1 : 0));
+    }
+    return false;
+}
