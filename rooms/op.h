@@ -38,8 +38,9 @@ struct sio__op {
     struct sio__op_spec spec;
 };
 
-/* A copy of the spec with one reference, which the caller releases.  The op takes a reference of
- * its own to the packet.  NULL: out of memory. */
+/* A copy of the spec with one reference, which the caller releases.  Each copied name has a NUL
+ * after it, beyond its length.  The op takes a reference of its own to the packet.
+ * NULL: out of memory. */
 struct sio__op *sio__op_new(const struct sio__op_spec *spec);
 
 struct sio__op *sio__op_hold(struct sio__op *op);

@@ -19,9 +19,7 @@
 
 #include "protocol/slice.h"
 #include "protocol/table.h"
-
-struct sio__room;
-struct sio__seat;
+#include "rooms/seats.h"
 
 /* Part of the object that joins rooms; all fields belong to the index. */
 struct sio__member {
@@ -49,9 +47,8 @@ struct sio__room_index {
     struct sio__room *by_name;
     struct sio__member **members; /* everybody in the namespace, dense */
     uint32_t member_count, member_capacity;
-    struct sio__seat *seats; /* (room, member) to both array positions: open addressing */
-    uint32_t seat_count, seat_capacity;
-    uint64_t epoch; /* of the latest selection */
+    struct sio__seats seats; /* (room, member) to both array positions */
+    uint64_t epoch;          /* of the latest selection */
 };
 
 /* Allocates nothing. */

@@ -1,0 +1,151 @@
+#include "server/net/sendq.h"
+
+#include <assert.h>
+
+#include "protocol/mem.h"
+
+enum { FIRST_RING = 8 };
+
+static uint32_t capacity_of(const struct sio__sendq *queue)
+{
+    return queue->capacity != 0 ? queue->capacity : SIO__SENDQ_INLINE;
+}
+
+/* The i-th packet's place; capacities are powers of two. */
+static struct sio__frame **slot(struct sio__sendq *queue, uint32_t i)
+{
+    struct sio__frame **slots = queue->capacity != 0 ? queue->slots.ring : queue->slots.few;
+
+    return &slots[(queue->head + i) & (capacity_of(queue) - 1)];
+}
+
+static bool grow(struct sio__sendq *queue)
+{
+    uint32_t capacity = queue->capacity != 0 ? queue->capacity * 2 : FIRST_RING;
+    struct sio__frame **ring;
+
+    if (queue->capacity > UINT32_MAX / 2)
+        return false;
+    if ((ring = sio__malloc(capacity * sizeof *ring)) == NULL)
+        return false;
+    for (uint32_t i = 0; i < queue->count; i++)
+        ring[i] = *slot(queue, i);
+    if (queue->capacity != 0)
+        sio__free(queue->slots.ring);
+    queue->slots.ring = ring;
+    queue->capacity = capacity;
+    queue->head = 0;
+    return true;
+}
+
+/* Takes the first packet out of its slot; an empty queue gives its ring back. */
+static struct sio__frame *take(struct sio__sendq *queue)
+{
+    struct sio__frame *packet = *slot(queue, 0);
+
+    queue->part = NULL;
+    queue->offset = 0;
+    queue->head = (queue->head + 1) & (capacity_of(queue) - 1);
+    if (--queue->count == 0) {
+        if (queue->capacity != 0)
+            sio__free(queue->slots.ring);
+        queue->capacity = queue->head = 0;
+    }
+    return packet;
+}
+
+void sio__sendq_init(struct sio__sendq *queue, size_t limit_bytes)
+{
+    *queue = (struct sio__sendq){.limit_bytes = limit_bytes};
+}
+
+void sio__sendq_drop_all(struct sio__sendq *queue)
+{
+    while (queue->count > 0)
+        sio__frame_rele(take(queue));
+    queue->bytes = 0;
+}
+
+static enum sio__sendq_result append(struct sio__sendq *queue, struct sio__frame *packet,
+                                     size_t bytes)
+{
+    if (queue->count == capacity_of(queue) && !grow(queue))
+        return SIO__SENDQ_NOMEM;
+    *slot(queue, queue->count++) = sio__frame_hold(packet);
+    queue->bytes += bytes;
+    return SIO__SENDQ_OK;
+}
+
+enum sio__sendq_result sio__sendq_push(struct sio__sendq *queue, struct sio__frame *packet)
+{
+    size_t bytes = sio__frame_chain_bytes(packet);
+
+    if (queue->count > 0 &&
+        (queue->bytes > queue->limit_bytes || bytes > queue->limit_bytes - queue->bytes))
+        return SIO__SENDQ_FULL;
+    return append(queue, packet, bytes);
+}
+
+enum sio__sendq_result sio__sendq_push_always(struct sio__sendq *queue, struct sio__frame *packet)
+{
+    return append(queue, packet, sio__frame_chain_bytes(packet));
+}
+
+struct sio__frame *sio__sendq_first(const struct sio__sendq *queue)
+{
+    if (queue->count == 0)
+        return NULL;
+    return queue->capacity != 0 ? queue->slots.ring[queue->head] : queue->slots.few[queue->head];
+}
+
+struct sio__slice sio__sendq_peek(const struct sio__sendq *queue)
+{
+    const struct sio__frame *frame = queue->part != NULL ? queue->part : sio__sendq_first(queue);
+
+    return frame != NULL ? sio__slice_from(sio__frame_wire(frame), queue->offset) : SIO__SLICE("");
+}
+
+void sio__sendq_advance(struct sio__sendq *queue, size_t n)
+{
+    size_t left = sio__sendq_peek(queue).len;
+
+    assert(n <= left);
+    if (n == 0)
+        return;
+    if (queue->part == NULL)
+        queue->part = sio__sendq_first(queue);
+    queue->bytes -= n;
+    queue->offset += n;
+    if (n < left)
+        return;
+    queue->part = queue->part->next;
+    queue->offset = 0;
+    if (queue->part == NULL)
+        sio__frame_rele(take(queue));
+}
+
+size_t sio__sendq_gather(struct sio__sendq *queue, unsigned char *into, size_t capacity)
+{
+    size_t written = 0;
+
+    while (written < capacity && queue->count > 0) {
+        struct sio__slice next = sio__sendq_peek(queue);
+        size_t n = next.len < capacity - written ? next.len : capacity - written;
+
+        memcpy(into + written, next.ptr, n);
+        written += n;
+        sio__sendq_advance(queue, n);
+    }
+    return written;
+}
+
+struct sio__frame *sio__sendq_pop(struct sio__sendq *queue)
+{
+    struct sio__frame *packet = sio__sendq_first(queue);
+
+    assert(!sio__sendq_is_midway(queue));
+    if (packet == NULL)
+        return NULL;
+    queue->bytes -= sio__frame_chain_bytes(packet);
+    return take(queue);
+}
