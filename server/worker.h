@@ -30,7 +30,7 @@ struct sio__worker {
     uv_timer_t timer; /* the one loop timer behind timers */
     struct sio__inbox inbox;
     struct sio__timers timers;
-    struct sio__listener *listener;
+    struct sio__listener listener;
     struct sio__transport *transport;
     struct sio__sessions sessions;
     struct sio__spaces *spaces; /* server/io: this worker's part of each namespace */

@@ -47,6 +47,7 @@ struct sio__session_events {
 struct sio__session {
     UT_hash_handle by_sid; /* in sessions; also read under its lock by other workers */
     struct sio__session *next_dirty, *prev_dirty; /* flushed at the end of the turn */
+    struct sio__sessions *home; /* the worker's sessions */
     struct sio__worker *worker;
     struct sio__engine *engine;
     void *user; /* whoever stands on it */
@@ -65,7 +66,6 @@ struct sio__session {
     bool is_upgraded;        /* came to its WebSocket by upgrade */
     bool awaits_pong;
     bool was_extended;       /* the pong wait was once lengthened by another packet */
-    bool is_close_queued;    /* polling, graceful: noop and close go out with the next GET */
     bool is_queue_full;      /* over max_queue_bytes: closed at the end of the turn */
     char sid[SIO__SID_LEN + 1];
 };
@@ -90,11 +90,37 @@ const char *sio__close_text(enum sio__close_reason reason);
 
 /* --- for server/engine only -------------------------------------------------------------------- */
 
-void sio__session_opened(struct sio__session *session);  /* queue the open packet, call open */
-void sio__session_packet(struct sio__session *session, const char *ptr, size_t len); /* text */
-void sio__session_binary(struct sio__session *session, const char *ptr, size_t len);
+/* A new session in its worker's table: state opening, no transport yet.  NULL: out of memory. */
+struct sio__session *sio__session_new(struct sio__engine *engine, struct sio__worker *worker,
+                                      struct sio__request *request);
+
+/* Sends the open packet over the transport that has been set, then tells those above. */
+void sio__session_open(struct sio__session *session);
+
+/* One Engine.IO packet as it came: a WebSocket message, or a piece of a polling body. */
+void sio__session_receive(struct sio__session *session, bool binary, struct sio__slice bytes);
+
+/* Ends it now: transports are closed, what is queued is dropped, those above are told. */
 void sio__session_end(struct sio__session *session, enum sio__close_reason reason);
+
+/* Has sio__session_flush() run at the end of the turn. */
 void sio__session_mark_dirty(struct sio__session *session);
 void sio__session_flush(struct sio__session *session);
+
+/* Polling (polling.c). */
+void sio__polling_get(struct sio__session *session, struct sio__exchange *x);
+void sio__polling_post(struct sio__session *session, struct sio__exchange *x);
+void sio__polling_flush(struct sio__session *session);
+/* Ends both requests: a held GET gets this last packet, a POST still arriving is cut. */
+void sio__polling_end(struct sio__session *session, struct sio__frame *last);
+/* Answers the held GET, if there is one, with this packet alone. */
+void sio__polling_release(struct sio__session *session, struct sio__frame *packet);
+
+/* WebSocket (websocket.c). */
+void sio__websocket_take(struct sio__session *session, struct sio__link *link);
+
+/* Upgrade (upgrade.c): a WebSocket came with this session's sid. */
+void sio__upgrade_begin(struct sio__session *session, struct sio__link *link);
+void sio__upgrade_cancel(struct sio__session *session); /* the session ends */
 
 #endif

@@ -1,0 +1,306 @@
+#include "server/engine/engine.h"
+
+#include <string.h>
+
+#include "protocol/http_field.h"
+#include "protocol/query.h"
+#include "server/engine/answers.h"
+#include "server/engine/id.h"
+#include "server/engine/relay.h"
+#include "server/server.h"
+
+/* What a request's query says, for the checks in the reference's order. */
+struct ask {
+    unsigned transport; /* SIO_POLLING, SIO_WEBSOCKET; 0: unknown or switched off */
+    bool is_revision_4;
+    bool has_sid;
+    char sid[64]; /* a longer one is no id of ours; cut, so it is not found */
+    size_t sid_len;
+};
+
+struct sio__engine *sio__engine_new(struct sio__slice path,
+                                    const struct sio__session_events *events)
+{
+    struct sio__engine *engine;
+
+    while (path.len > 0 && path.ptr[path.len - 1] == '/')
+        path.len--;
+    engine = sio__calloc(1, sizeof *engine + path.len + 1);
+    if (engine == NULL)
+        return NULL;
+    if (path.len > 0)
+        memcpy(engine->path_text, path.ptr, path.len);
+    engine->path_text[path.len] = '/';
+    engine->path = sio__slice_make(engine->path_text, path.len + 1);
+    engine->events = events;
+    return engine;
+}
+
+bool sio__engine_matches(const struct sio__engine *engine, struct sio__slice path)
+{
+    return path.len >= engine->path.len &&
+           memcmp(path.ptr, engine->path.ptr, engine->path.len) == 0;
+}
+
+/* --- reading the query -------------------------------------------------------------------------- */
+
+/* False: out of memory. */
+static bool read_sid(struct ask *ask, struct sio__slice raw)
+{
+    struct sio__buf text = SIO__BUF_INIT;
+    bool is_read;
+
+    sio__query_decode(&text, raw);
+    is_read = !text.failed;
+    ask->has_sid = text.len > 0;
+    ask->sid_len = text.len < sizeof ask->sid ? text.len : sizeof ask->sid;
+    if (ask->sid_len > 0)
+        memcpy(ask->sid, text.ptr, ask->sid_len);
+    sio__buf_fini(&text);
+    return is_read;
+}
+
+/* False: out of memory. */
+static bool read_query(const struct sio__worker *worker, const struct sio__request *request,
+                       struct ask *ask)
+{
+    struct sio__slice value;
+
+    memset(ask, 0, sizeof *ask);
+    if (sio__query_find_raw(request->query, SIO__SLICE("transport"), &value)) {
+        if (sio__query_is(value, SIO__SLICE("polling")))
+            ask->transport = SIO_POLLING;
+        else if (sio__query_is(value, SIO__SLICE("websocket")))
+            ask->transport = SIO_WEBSOCKET;
+        ask->transport &= worker->server->config.transports;
+    }
+    ask->is_revision_4 = sio__query_find_raw(request->query, SIO__SLICE("EIO"), &value) &&
+                         sio__query_is(value, SIO__SLICE("4"));
+    return !sio__query_find_raw(request->query, SIO__SLICE("sid"), &value) || read_sid(ask, value);
+}
+
+static struct sio__slice sid_of(const struct ask *ask)
+{
+    return sio__slice_make(ask->sid, ask->sid_len);
+}
+
+static bool has_bad_origin(const struct sio__request *request)
+{
+    return !sio__field_value_valid(sio__request_header(request, "origin"));
+}
+
+/* The worker on which this session would live: this one for what is no id of ours. */
+static struct sio__worker *home_of(struct sio__worker *worker, const struct ask *ask)
+{
+    int index = sio__id_worker(sid_of(ask));
+
+    if (index < 0 || (unsigned)index >= worker->server->worker_count)
+        return worker;
+    return &worker->server->workers[index];
+}
+
+/* --- plain requests ----------------------------------------------------------------------------- */
+
+static void count_refusal(struct sio__worker *worker, enum sio__refusal why, const char *hint)
+{
+    SIO__COUNT(&worker->stats, handshakes_refused);
+    SIO__LOG(&worker->server->log, SIO_LOG_INFO, "request refused with code %d: %s", (int)why, hint);
+}
+
+static void refuse(struct sio__worker *worker, struct sio__exchange *x, enum sio__refusal why,
+                   const char *hint)
+{
+    count_refusal(worker, why, hint);
+    sio__answer_refusal(x, why);
+}
+
+static void handshake(struct sio__engine *engine, struct sio__worker *worker,
+                      struct sio__exchange *x)
+{
+    struct sio__session *session = sio__session_new(engine, worker, x->request);
+
+    if (session == NULL) {
+        sio__answer_empty(x, 503);
+        return;
+    }
+    sio__polling_get(session, x);
+    sio__session_open(session);
+}
+
+static void request_without_sid(struct sio__engine *engine, struct sio__worker *worker,
+                                struct sio__exchange *x, const struct ask *ask)
+{
+    if (x->request->method != SIO__GET)
+        refuse(worker, x, SIO__BAD_HANDSHAKE_METHOD, "a handshake is a GET");
+    else if (ask->transport == SIO_WEBSOCKET)
+        refuse(worker, x, SIO__BAD_REQUEST,
+               "transport=websocket without Upgrade: websocket: does a proxy strip it?");
+    else if (!ask->is_revision_4)
+        refuse(worker, x, SIO__UNSUPPORTED_PROTOCOL_VERSION,
+               "only Engine.IO revision 4 (socket.io-client 3 and later)");
+    else
+        handshake(engine, worker, x);
+}
+
+static void request_of_session(struct sio__session *session, struct sio__exchange *x)
+{
+    switch (x->request->method) {
+    case SIO__GET:
+        sio__polling_get(session, x);
+        break;
+    case SIO__POST:
+        sio__polling_post(session, x);
+        break;
+    default:
+        sio__answer_empty(x, 500);
+        break;
+    }
+}
+
+static void request_with_sid(struct sio__engine *engine, struct sio__worker *worker,
+                             struct sio__exchange *x, const struct ask *ask)
+{
+    struct sio__session *session = sio__sessions_find(&worker->sessions, sid_of(ask));
+
+    if (session == NULL || session->engine != engine)
+        refuse(worker, x, SIO__UNKNOWN_SID,
+               "the session has ended, or lives in another process: is sticky balancing on?");
+    else if (ask->transport == SIO_WEBSOCKET || session->link != NULL)
+        refuse(worker, x, SIO__BAD_REQUEST, "not the session's transport");
+    else if (!ask->is_revision_4)
+        refuse(worker, x, SIO__BAD_REQUEST, "not the session's protocol revision");
+    else
+        request_of_session(session, x);
+}
+
+void sio__engine_request(struct sio__engine *engine, struct sio__worker *worker,
+                         struct sio__exchange *x)
+{
+    struct sio__worker *home;
+    struct ask ask;
+
+    if (!read_query(worker, x->request, &ask)) {
+        SIO__COUNT(&worker->stats, out_of_memory);
+        sio__answer_empty(x, 503);
+        return;
+    }
+    if (ask.transport == 0) {
+        refuse(worker, x, SIO__UNKNOWN_TRANSPORT, "transport is missing, unknown or switched off");
+        return;
+    }
+    if (has_bad_origin(x->request)) {
+        refuse(worker, x, SIO__BAD_REQUEST, "the Origin header holds illegal characters");
+        return;
+    }
+    if (!ask.has_sid) {
+        request_without_sid(engine, worker, x, &ask);
+        return;
+    }
+    home = home_of(worker, &ask);
+    if (home == worker)
+        request_with_sid(engine, worker, x, &ask);
+    else
+        sio__relay_request(engine, worker, home, x);
+}
+
+/* --- WebSocket handshakes ----------------------------------------------------------------------- */
+
+static bool refuse_upgrade(struct sio__worker *worker, struct sio__answer *refusal,
+                           enum sio__refusal why, const char *hint)
+{
+    count_refusal(worker, why, hint);
+    sio__refuse_upgrade(refusal, why);
+    return false;
+}
+
+bool sio__engine_upgrade(struct sio__engine *engine, struct sio__worker *worker,
+                         struct sio__request *request, struct sio__answer *accept,
+                         struct sio__answer *refusal)
+{
+    struct sio__session_fact fact;
+    struct ask ask;
+
+    *accept = (struct sio__answer){.status = 101};
+    if (!read_query(worker, request, &ask)) {
+        SIO__COUNT(&worker->stats, out_of_memory);
+        *refusal = (struct sio__answer){.status = 0};
+        return false;
+    }
+    if ((worker->server->config.transports & SIO_WEBSOCKET) == 0) {
+        /* The reference has no upgrade handler then: a plain request. */
+        count_refusal(worker, SIO__UNKNOWN_TRANSPORT, "WebSocket is switched off");
+        sio__fill_refusal(refusal, SIO__UNKNOWN_TRANSPORT);
+        return false;
+    }
+    if (ask.transport == 0)
+        return refuse_upgrade(worker, refusal, SIO__UNKNOWN_TRANSPORT,
+                              "transport is missing or unknown");
+    if (has_bad_origin(request))
+        return refuse_upgrade(worker, refusal, SIO__BAD_REQUEST,
+                              "the Origin header holds illegal characters");
+    if (!ask.has_sid) {
+        if (!ask.is_revision_4)
+            return refuse_upgrade(worker, refusal, SIO__UNSUPPORTED_PROTOCOL_VERSION,
+                                  "only Engine.IO revision 4 (socket.io-client 3 and later)");
+        return true;
+    }
+    fact = sio__sessions_ask(&home_of(worker, &ask)->sessions, sid_of(&ask));
+    if (!fact.exists || fact.engine != engine)
+        return refuse_upgrade(worker, refusal, SIO__UNKNOWN_SID,
+                              "the session has ended, or lives in another process");
+    if (!ask.is_revision_4)
+        return refuse_upgrade(worker, refusal, SIO__BAD_REQUEST,
+                              "not the session's protocol revision");
+    return true;
+}
+
+static void end_link(struct sio__link *link)
+{
+    link->ops->end(link, sio__frame_close_code(0));
+}
+
+static void open_websocket(struct sio__engine *engine, struct sio__worker *worker,
+                           struct sio__link *link)
+{
+    struct sio__session *session = sio__session_new(engine, worker, link->request);
+
+    if (session == NULL) {
+        end_link(link);
+        return;
+    }
+    sio__websocket_take(session, link);
+    sio__session_open(session);
+}
+
+static void join_session(struct sio__engine *engine, struct sio__worker *worker,
+                         struct sio__link *link, const struct ask *ask)
+{
+    struct sio__session *session = sio__sessions_find(&worker->sessions, sid_of(ask));
+
+    if (session == NULL || session->engine != engine)
+        end_link(link); /* ended between the check and the 101 */
+    else
+        sio__upgrade_begin(session, link);
+}
+
+void sio__engine_opened(struct sio__engine *engine, struct sio__worker *worker,
+                        struct sio__link *link)
+{
+    struct sio__worker *home;
+    struct ask ask;
+
+    link->max_message_bytes = worker->server->config.max_http_buffer_size;
+    if (!read_query(worker, link->request, &ask) || ask.transport != SIO_WEBSOCKET) {
+        end_link(link);
+        return;
+    }
+    if (!ask.has_sid) {
+        open_websocket(engine, worker, link);
+        return;
+    }
+    home = home_of(worker, &ask);
+    if (home == worker)
+        join_session(engine, worker, link, &ask);
+    else
+        sio__relay_link(engine, worker, home, link);
+}

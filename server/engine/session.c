@@ -1,0 +1,308 @@
+#include "server/engine/session.h"
+
+#include "protocol/buf.h"
+#include "protocol/eio_packet.h"
+#include "server/engine/engine.h"
+#include "server/engine/id.h"
+#include "server/server.h"
+
+enum { CLOSE_WAIT_MS = 30000 }; /* for the last GET, or for a slow reader's queue */
+
+static const struct sio_config *config_of(const struct sio__session *session)
+{
+    return &session->worker->server->config;
+}
+
+static void start_timer(struct sio__session *session, struct sio__timer *timer, uint32_t ms)
+{
+    sio__timer_start(&session->worker->timers, timer, sio__worker_now(session->worker), ms);
+}
+
+const char *sio__close_text(enum sio__close_reason reason)
+{
+    static const char *const texts[] = {"transport close", "transport error", "ping timeout",
+                                        "parse error", "forced close"};
+    return texts[reason];
+}
+
+const char *sio__session_transport(const struct sio__session *session)
+{
+    return session->link != NULL ? "websocket" : "polling";
+}
+
+/* --- heartbeat ---------------------------------------------------------------------------------- */
+
+static void on_heartbeat(struct sio__timer *timer)
+{
+    struct sio__session *session =
+        (struct sio__session *)((char *)timer - offsetof(struct sio__session, heartbeat));
+
+    if (session->awaits_pong) {
+        SIO__COUNT(&session->worker->stats, heartbeats_missed);
+        sio__session_end(session, SIO__CLOSE_PING_TIMEOUT);
+        return;
+    }
+    session->awaits_pong = true;
+    session->was_extended = false;
+    start_timer(session, timer, config_of(session)->ping_timeout_ms);
+    if (session->state != SIO__OPEN)
+        return;
+    if (sio__sendq_push_always(&session->queue, sio__frame_ping) != SIO__SENDQ_OK) {
+        SIO__COUNT(&session->worker->stats, out_of_memory);
+        sio__session_end(session, SIO__CLOSE_TRANSPORT_ERROR);
+        return;
+    }
+    sio__session_mark_dirty(session);
+}
+
+static void hear_pong(struct sio__session *session)
+{
+    session->awaits_pong = false;
+    start_timer(session, &session->heartbeat, config_of(session)->ping_interval_ms);
+}
+
+/* A client that is busy sending is given a second pong wait, but only one for each ping. */
+static void hear_other(struct sio__session *session)
+{
+    if (!session->awaits_pong || session->was_extended)
+        return;
+    session->was_extended = true;
+    start_timer(session, &session->heartbeat, config_of(session)->ping_timeout_ms);
+}
+
+/* --- life --------------------------------------------------------------------------------------- */
+
+static void on_closing_timeout(struct sio__timer *timer)
+{
+    struct sio__session *session =
+        (struct sio__session *)((char *)timer - offsetof(struct sio__session, closing));
+    sio__session_end(session, SIO__CLOSE_FORCED);
+}
+
+struct sio__session *sio__session_new(struct sio__engine *engine, struct sio__worker *worker,
+                                      struct sio__request *request)
+{
+    struct sio__session *session = sio__calloc(1, sizeof *session);
+
+    if (session == NULL)
+        goto fail;
+    session->home = &worker->sessions;
+    session->worker = worker;
+    session->engine = engine;
+    session->heartbeat.fire = on_heartbeat;
+    session->closing.fire = on_closing_timeout;
+    sio__sendq_init(&session->queue, worker->server->config.max_queue_bytes);
+    if (!sio__id_make(session->sid, worker->index, worker->sessions.counter++) ||
+        !sio__sessions_add(&worker->sessions, session))
+        goto free_session;
+    session->request = sio__request_hold(request);
+    SIO__COUNT(&worker->stats, sessions_opened);
+    return session;
+
+free_session:
+    sio__free(session);
+fail:
+    SIO__COUNT(&worker->stats, out_of_memory);
+    return NULL;
+}
+
+static struct sio__frame *make_open_packet(const struct sio__session *session)
+{
+    const struct sio_config *config = config_of(session);
+    bool may_upgrade = session->link == NULL && config->allow_upgrades &&
+                       (config->transports & SIO_WEBSOCKET) != 0;
+    struct sio__buf text = SIO__BUF_INIT;
+    struct sio__frame *packet = NULL;
+
+    sio__buf_lit(&text, "0{\"sid\":\"");
+    sio__buf_cstr(&text, session->sid);
+    sio__buf_lit(&text, "\",\"upgrades\":[");
+    if (may_upgrade)
+        sio__buf_lit(&text, "\"websocket\"");
+    sio__buf_lit(&text, "],\"pingInterval\":");
+    sio__buf_uint(&text, config->ping_interval_ms);
+    sio__buf_lit(&text, ",\"pingTimeout\":");
+    sio__buf_uint(&text, config->ping_timeout_ms);
+    sio__buf_lit(&text, ",\"maxPayload\":");
+    sio__buf_uint(&text, config->max_http_buffer_size);
+    sio__buf_char(&text, '}');
+    if (!text.failed)
+        packet = sio__frame_text(text.ptr, text.len);
+    sio__buf_fini(&text);
+    return packet;
+}
+
+void sio__session_open(struct sio__session *session)
+{
+    struct sio__frame *packet = make_open_packet(session);
+    bool is_queued =
+        packet != NULL && sio__sendq_push_always(&session->queue, packet) == SIO__SENDQ_OK;
+
+    sio__frame_rele(packet);
+    if (is_queued) {
+        session->state = SIO__OPEN;
+        start_timer(session, &session->heartbeat, config_of(session)->ping_interval_ms);
+        if (session->link == NULL)
+            sio__polling_flush(session); /* the handshake's body is the open packet alone */
+        else
+            sio__session_mark_dirty(session);
+        if (session->engine->events->open(session))
+            return;
+        session->state = SIO__OPENING; /* those above do not know it: no close event */
+    }
+    SIO__COUNT(&session->worker->stats, out_of_memory);
+    sio__session_end(session, SIO__CLOSE_TRANSPORT_ERROR);
+}
+
+void sio__session_end(struct sio__session *session, enum sio__close_reason reason)
+{
+    bool was_open = session->state == SIO__OPEN || session->state == SIO__CLOSING;
+
+    if (session->state == SIO__CLOSED)
+        return;
+    session->state = SIO__CLOSED;
+    sio__timer_stop(&session->heartbeat);
+    sio__timer_stop(&session->closing);
+    sio__sendq_drop_all(&session->queue);
+    sio__upgrade_cancel(session);
+    sio__polling_end(session, sio__frame_close);
+    if (session->link != NULL)
+        session->link->ops->end(session->link, sio__frame_close_code(0));
+    session->link = NULL;
+    SIO__COUNT(&session->worker->stats, sessions_closed);
+    sio__sessions_remove(session->home, session);
+    if (was_open)
+        session->engine->events->close(session, reason);
+}
+
+bool sio__session_close(struct sio__session *session, bool discard)
+{
+    if (discard && session->state != SIO__CLOSED) {
+        sio__session_end(session, SIO__CLOSE_FORCED);
+        return true;
+    }
+    if (session->state != SIO__OPEN)
+        return false;
+    sio__session_flush(session);
+    if (session->state != SIO__OPEN)
+        return session->state == SIO__CLOSED;
+    session->state = SIO__CLOSING;
+    if (sio__sendq_is_empty(&session->queue) && (session->link != NULL || session->poll != NULL)) {
+        sio__session_end(session, SIO__CLOSE_FORCED);
+        return true;
+    }
+    start_timer(session, &session->closing, CLOSE_WAIT_MS);
+    return false;
+}
+
+/* --- packets ------------------------------------------------------------------------------------ */
+
+bool sio__session_send(struct sio__session *session, struct sio__frame *packet)
+{
+    struct sio__stats *stats = &session->worker->stats;
+    enum sio__sendq_result result;
+
+    if (session->state != SIO__OPEN || session->is_queue_full) {
+        SIO__COUNT(stats, packets_dropped);
+        return false;
+    }
+    result = sio__sendq_push(&session->queue, packet);
+    if (result == SIO__SENDQ_OK) {
+        SIO__COUNT(stats, packets_sent);
+    } else {
+        /* Ended at the end of the turn: whoever sends may be in the middle of a set. */
+        SIO__COUNT(stats, packets_dropped);
+        session->is_queue_full = true;
+        if (result == SIO__SENDQ_FULL)
+            SIO__COUNT(stats, queues_full);
+        else
+            SIO__COUNT(stats, out_of_memory);
+    }
+    sio__session_mark_dirty(session);
+    return result == SIO__SENDQ_OK;
+}
+
+bool sio__session_is_writable(const struct sio__session *session)
+{
+    if (session->state != SIO__OPEN || !sio__sendq_is_empty(&session->queue))
+        return false;
+    if (session->link == NULL)
+        return session->poll != NULL;
+    return session->link->ops->is_writable(session->link);
+}
+
+static void hear_message(struct sio__session *session, const struct sio__eio_packet *packet)
+{
+    struct sio__buf bytes = SIO__BUF_INIT;
+
+    SIO__COUNT(&session->worker->stats, packets_received);
+    if (packet->encoding != SIO__EIO_BASE64) {
+        session->engine->events->message(session, packet->encoding == SIO__EIO_RAW,
+                                         packet->data.ptr, packet->data.len);
+        return;
+    }
+    sio__eio_binary(&bytes, packet);
+    if (bytes.failed) {
+        SIO__COUNT(&session->worker->stats, out_of_memory);
+        sio__session_end(session, SIO__CLOSE_TRANSPORT_ERROR);
+    } else {
+        session->engine->events->message(session, true, bytes.ptr, bytes.len);
+    }
+    sio__buf_fini(&bytes);
+}
+
+void sio__session_receive(struct sio__session *session, bool binary, struct sio__slice bytes)
+{
+    struct sio__eio_packet packet;
+
+    if (session->state != SIO__OPEN) {
+        /* Closing: what still comes is ignored, but the heartbeat lives on. */
+        if (session->state == SIO__CLOSING && !binary && sio__slice_starts(bytes, "3"))
+            hear_pong(session);
+        return;
+    }
+    if (!sio__eio_decode(4, binary, bytes, &packet)) {
+        sio__session_end(session, SIO__CLOSE_PARSE_ERROR);
+        return;
+    }
+    if (packet.type == SIO__EIO_PONG)
+        hear_pong(session);
+    else
+        hear_other(session);
+
+    switch (packet.type) {
+    case SIO__EIO_MESSAGE:
+        hear_message(session, &packet);
+        break;
+    case SIO__EIO_PING: /* only servers ping in revision 4 */
+        sio__session_end(session, SIO__CLOSE_TRANSPORT_ERROR);
+        break;
+    case SIO__EIO_CLOSE: /* on a WebSocket the close frame says it */
+        if (session->link == NULL) {
+            sio__polling_release(session, sio__frame_noop);
+            sio__session_end(session, SIO__CLOSE_TRANSPORT_CLOSE);
+        }
+        break;
+    default:
+        break;
+    }
+}
+
+void sio__session_flush(struct sio__session *session)
+{
+    if (session->is_queue_full) {
+        SIO__LOG(&session->worker->server->log, SIO_LOG_WARN,
+                 "a client reads too slowly: closed with %zu bytes waiting (max_queue_bytes)",
+                 session->queue.bytes);
+        sio__session_end(session, SIO__CLOSE_TRANSPORT_ERROR);
+        return;
+    }
+    if (session->link == NULL) {
+        sio__polling_flush(session);
+        return;
+    }
+    if (!session->link->ops->flush(session->link, &session->queue))
+        return; /* goes on when the link is writable */
+    if (session->state == SIO__CLOSING)
+        sio__session_end(session, SIO__CLOSE_FORCED);
+}

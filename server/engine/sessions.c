@@ -1,0 +1,115 @@
+#include "server/engine/sessions.h"
+
+#include "server/net/request.h"
+
+sio_err sio__sessions_init(struct sio__sessions *sessions)
+{
+    *sessions = (struct sio__sessions){0};
+    return uv_mutex_init(&sessions->lock) == 0 ? SIO_OK : SIO_ENOMEM;
+}
+
+static void free_closed(struct sio__sessions *sessions)
+{
+    while (sessions->closed != NULL) {
+        struct sio__session *session = sessions->closed;
+        sessions->closed = session->next_dirty;
+        sio__request_rele(session->request);
+        sio__free(session);
+    }
+}
+
+void sio__sessions_fini(struct sio__sessions *sessions)
+{
+    free_closed(sessions);
+    uv_mutex_destroy(&sessions->lock);
+}
+
+bool sio__sessions_add(struct sio__sessions *sessions, struct sio__session *session)
+{
+    uv_mutex_lock(&sessions->lock);
+    HASH_ADD(by_sid, sessions->table, sid, SIO__SID_LEN, session);
+    uv_mutex_unlock(&sessions->lock);
+    if (!SIO__TABLE_ADDED(by_sid, session))
+        return false;
+    atomic_fetch_add_explicit(&sessions->count, 1, memory_order_relaxed);
+    return true;
+}
+
+struct sio__session *sio__sessions_find(struct sio__sessions *sessions, struct sio__slice sid)
+{
+    struct sio__session *session = NULL;
+
+    if (sid.len == SIO__SID_LEN)
+        HASH_FIND(by_sid, sessions->table, sid.ptr, SIO__SID_LEN, session);
+    return session;
+}
+
+static void unlink_dirty(struct sio__sessions *sessions, struct sio__session *session)
+{
+    if (!session->is_dirty)
+        return;
+    if (session->prev_dirty != NULL)
+        session->prev_dirty->next_dirty = session->next_dirty;
+    else
+        sessions->dirty = session->next_dirty;
+    if (session->next_dirty != NULL)
+        session->next_dirty->prev_dirty = session->prev_dirty;
+    session->is_dirty = false;
+}
+
+void sio__sessions_remove(struct sio__sessions *sessions, struct sio__session *session)
+{
+    uv_mutex_lock(&sessions->lock);
+    HASH_DELETE(by_sid, sessions->table, session);
+    uv_mutex_unlock(&sessions->lock);
+    atomic_fetch_sub_explicit(&sessions->count, 1, memory_order_relaxed);
+    unlink_dirty(sessions, session);
+    session->next_dirty = sessions->closed;
+    sessions->closed = session;
+}
+
+struct sio__session_fact sio__sessions_ask(struct sio__sessions *sessions, struct sio__slice sid)
+{
+    struct sio__session_fact fact = {0};
+    struct sio__session *session;
+
+    uv_mutex_lock(&sessions->lock);
+    session = sio__sessions_find(sessions, sid);
+    if (session != NULL)
+        fact = (struct sio__session_fact){true, session->engine};
+    uv_mutex_unlock(&sessions->lock);
+    return fact;
+}
+
+void sio__session_mark_dirty(struct sio__session *session)
+{
+    struct sio__sessions *sessions = session->home;
+
+    if (session->is_dirty || session->state == SIO__CLOSED)
+        return;
+    session->is_dirty = true;
+    session->prev_dirty = NULL;
+    session->next_dirty = sessions->dirty;
+    if (sessions->dirty != NULL)
+        sessions->dirty->prev_dirty = session;
+    sessions->dirty = session;
+}
+
+bool sio__sessions_turn(struct sio__sessions *sessions)
+{
+    bool did_something = sessions->dirty != NULL || sessions->closed != NULL;
+
+    while (sessions->dirty != NULL) {
+        struct sio__session *session = sessions->dirty;
+        unlink_dirty(sessions, session);
+        sio__session_flush(session);
+    }
+    free_closed(sessions);
+    return did_something;
+}
+
+void sio__sessions_close_all(struct sio__sessions *sessions)
+{
+    while (sessions->table != NULL)
+        sio__session_close(sessions->table, true);
+}
