@@ -8,13 +8,14 @@
 #include <string.h>
 #include <unistd.h>
 
-/* --- opening -----------------------------------------------------------------------------------
- */
+/* --- opening --------------------------------------------------------------------------------- */
 
 static int set_flag(int fd, int level, int name, int value)
 {
     return setsockopt(fd, level, name, &value, sizeof value) == 0 ? 0 : -errno;
 }
+
+enum { BIND_ONLY = -1 }; /* as a backlog */
 
 static int prepare(int fd, const struct addrinfo *address, bool dual, int backlog, bool reuseport)
 {
@@ -27,9 +28,9 @@ static int prepare(int fd, const struct addrinfo *address, bool dual, int backlo
     if (address->ai_family == AF_INET6 &&
         (err = set_flag(fd, IPPROTO_IPV6, IPV6_V6ONLY, dual ? 0 : 1)) != 0)
         return err;
-    if (bind(fd, address->ai_addr, address->ai_addrlen) != 0 || listen(fd, backlog) != 0)
+    if (bind(fd, address->ai_addr, address->ai_addrlen) != 0)
         return -errno;
-    return 0;
+    return backlog == BIND_ONLY || listen(fd, backlog) == 0 ? 0 : -errno;
 }
 
 static int open_one(const struct addrinfo *address, bool dual, int backlog, bool reuseport,
@@ -110,8 +111,8 @@ int sio__listen(const char *host, uint16_t port, int backlog, bool reuseport, in
                 uint16_t *bound_port)
 {
     bool is_any = host == NULL || host[0] == '\0';
-    uint16_t bound;
-    int err, opened;
+    uint16_t bound = 0;
+    int err, opened = -1;
 
     err = is_any ? open_any(port, backlog, reuseport, &opened)
                  : open_named(host, port, backlog, reuseport, &opened);
@@ -127,8 +128,39 @@ int sio__listen(const char *host, uint16_t port, int backlog, bool reuseport, in
     return 0;
 }
 
-/* --- accepting ---------------------------------------------------------------------------------
- */
+/* SO_REUSEPORT would let a second server of the same user in silently: a socket without it is told
+ * that the port is taken. */
+static int check_free(const char *host, uint16_t port)
+{
+    int fd, err = sio__listen(host, port, BIND_ONLY, false, &fd, NULL);
+
+    if (err == 0)
+        close(fd);
+    return err;
+}
+
+int sio__listen_group(const char *host, uint16_t port, int backlog, size_t count, int *fds,
+                      uint16_t *bound_port)
+{
+    bool is_shared = count > 1;
+    size_t opened = 0;
+    int err;
+
+    if (is_shared && port != 0 && (err = check_free(host, port)) != 0)
+        return err;
+    for (; opened < count; opened++)
+        if ((err = sio__listen(host, port, backlog, is_shared, &fds[opened], &port)) != 0)
+            goto close_opened;
+    *bound_port = port;
+    return 0;
+
+close_opened:
+    while (opened > 0)
+        close(fds[--opened]);
+    return err;
+}
+
+/* --- accepting ------------------------------------------------------------------------------- */
 
 static void on_readable(uv_poll_t *poll, int status, int events);
 
@@ -211,8 +243,7 @@ static void on_readable(uv_poll_t *poll, int status, int events)
     }
 }
 
-/* --- life --------------------------------------------------------------------------------------
- */
+/* --- life ------------------------------------------------------------------------------------ */
 
 static void on_handle_closed(uv_handle_t *handle)
 {

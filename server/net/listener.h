@@ -31,6 +31,14 @@
 int sio__listen(const char *host, uint16_t port, int backlog, bool reuseport, int *fd,
                 uint16_t *bound_port);
 
+/**
+ * Opens the listening sockets of all workers on one port: count (at least 1) of them, into fds.
+ * Unlike single calls it refuses a port where another server of the same user listens.
+ * All or none; otherwise like sio__listen().
+ */
+int sio__listen_group(const char *host, uint16_t port, int backlog, size_t count, int *fds,
+                      uint16_t *bound_port);
+
 enum {
     SIO__ACCEPT_BATCH = 64,     /* in one turn of the loop, so that others run in between */
     SIO__ACCEPT_RETRY_MS = 100, /* after "no free descriptors" */
