@@ -46,9 +46,11 @@ void *sio__malloc(size_t size)
 
 void *sio__calloc(size_t count, size_t size)
 {
-    if (count == 0 || size == 0)
-        count = size = 1;
-    return refuse() ? NULL : calloc(count, size);
+    size_t bytes;
+
+    if (__builtin_mul_overflow(count, size, &bytes) || refuse())
+        return NULL;
+    return calloc(1, bytes != 0 ? bytes : 1);
 }
 
 void *sio__realloc(void *ptr, size_t size)
