@@ -9,23 +9,28 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "protocol/slice.h"
 #include "protocol/table.h"
 
-#define SIO__FILES_CACHE_CONTROL "public, max-age=0" /* goes with every file: kept, but asked for  \
-                                                      */
+#define SIO__FILES_CACHE_CONTROL                                                                   \
+    "public, max-age=0" /* goes with every file: kept, but asked for                               \
+                         */
 
-/* Immutable. All strings are NUL-terminated and live as long as the file. */
+/* Immutable; its strings and bytes live as long as it does. */
 struct sio__file {
     _Atomic uint32_t refs;
+    struct sio__file
+        *content;           /* whose bytes it shows (an index.html's second path), or NULL: own */
     struct sio__slice path; /* as in the URL, decoded, with its leading '/' */
     const char *content_type;
-    const char *etag; /* with its quotes */
+    const char *etag; /* with its quotes; the same for both forms of the content */
     struct sio__slice body;
-    struct sio__slice gzip; /* the same content; empty if it would not be smaller.  An answer that
-                               may be either carries Vary: Accept-Encoding */
+    struct sio__slice gzip; /* empty when it would not be smaller.  If there is one, every answer
+                             * with this file carries Vary: Accept-Encoding */
     UT_hash_handle hh;
+    char strings[];
 };
 
 struct sio__files {
@@ -71,7 +76,8 @@ struct sio__file *sio__files_find(const struct sio__files *files, struct sio__sl
 struct sio__file *sio__file_hold(struct sio__file *file);
 void sio__file_rele(struct sio__file *file);
 
-/* True: the value of If-None-Match names this file (as it is, or weak), so the answer is 304. */
+/* True: the value of If-None-Match (a list, weak or not, or *) names this file: the answer is 304.
+ */
 bool sio__file_is_fresh(const struct sio__file *file, struct sio__slice if_none_match);
 
 /* True: the value of Accept-Encoding allows gzip. */
@@ -79,5 +85,25 @@ bool sio__files_accepts_gzip(struct sio__slice accept_encoding);
 
 /* The Content-Type for a file name, by its extension. */
 const char *sio__files_content_type(struct sio__slice name);
+
+/* --- for files_load.c --------------------------------------------------------------------------
+ */
+
+/* What becomes an entry.  path and strings are borrowed, body and gzip (from sio__malloc) consumed,
+ * also after an error. */
+struct sio__file_parts {
+    struct sio__slice path;
+    const char *content_type;
+    const char *etag; /* without quotes */
+    char *body, *gzip;
+    size_t body_len, gzip_len;
+};
+
+/* 0, -EEXIST, -EFBIG or -ENOMEM; *added is borrowed from the table. */
+int sio__files_add(struct sio__files *files, const struct sio__file_parts *parts,
+                   struct sio__file **added);
+
+/* One more path for the content of a file.  0, -EEXIST or -ENOMEM. */
+int sio__files_alias(struct sio__files *files, struct sio__slice path, struct sio__file *file);
 
 #endif

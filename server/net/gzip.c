@@ -1,0 +1,56 @@
+#include "server/net/gzip.h"
+
+#include <limits.h>
+#include <zlib.h>
+
+#include "protocol/mem.h"
+
+static void *zlib_alloc(void *opaque, unsigned count, unsigned size)
+{
+    (void)opaque;
+    return sio__calloc(count, size);
+}
+
+static void zlib_free(void *opaque, void *ptr)
+{
+    (void)opaque;
+    sio__free(ptr);
+}
+
+/* As many bytes as were made, at most plain.len - 1; 0: it would be more. */
+static size_t deflate_into(z_stream *z, struct sio__slice plain, char *into)
+{
+    z->next_in = (unsigned char *)plain.ptr;
+    z->avail_in = (unsigned)plain.len;
+    z->next_out = (unsigned char *)into;
+    z->avail_out = (unsigned)plain.len - 1;
+    return deflate(z, Z_FINISH) == Z_STREAM_END ? (size_t)z->total_out : 0;
+}
+
+bool sio__gzip(struct sio__slice plain, char **ptr, size_t *len)
+{
+    z_stream z = {.zalloc = zlib_alloc, .zfree = zlib_free};
+    char *made = NULL, *smaller;
+    size_t made_len = 0;
+
+    if (plain.len > 1 && plain.len <= UINT_MAX) {
+        if ((made = sio__malloc(plain.len - 1)) == NULL)
+            return false;
+        if (deflateInit2(&z, Z_DEFAULT_COMPRESSION, Z_DEFLATED, MAX_WBITS + 16, MAX_MEM_LEVEL,
+                         Z_DEFAULT_STRATEGY) != Z_OK) {
+            sio__free(made);
+            return false;
+        }
+        made_len = deflate_into(&z, plain, made);
+        deflateEnd(&z);
+    }
+    if (made_len == 0) {
+        sio__free(made);
+        made = NULL;
+    } else if ((smaller = sio__realloc(made, made_len)) != NULL) {
+        made = smaller;
+    }
+    *ptr = made;
+    *len = made_len;
+    return true;
+}
