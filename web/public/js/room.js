@@ -10,7 +10,7 @@ let notices = 0;
 function isBefore(a, b) {
   if (a.pending) return false;
   if (b.pending) return true;
-  return a.time < b.time || (a.time === b.time && (a.seq ?? 0) < (b.seq ?? 0));
+  return a.time < b.time || (a.time === b.time && a.seq < b.seq);
 }
 
 export class Room {

@@ -159,10 +159,11 @@ export class State {
 
   message(message) {
     const room = this.rooms.get(message.room);
-    if (room === undefined || !room.addMessage(message)) return;
+    if (room === undefined) return;
+    this.changed('messages', 'typing');
+    if (!room.addMessage(message)) return;
     this.countUnread(room, message);
     if (!this.isMe(message.from)) for (const listener of this.spoken) listener(message, room);
-    this.changed('messages', 'typing');
   }
 
   /** Our own message has its answer. */
