@@ -15,7 +15,8 @@ struct sio__log {
 void sio__log_line(const struct sio__log *log, sio_log_level level, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* A place that logs: at most 10 lines a second leave it, then a summary of how many were left out. */
+/* A place that logs: at most 10 lines a second leave it, then a summary of how many were left out.
+ */
 struct sio__log_place {
     _Atomic int64_t window_s;
     _Atomic uint32_t lines;

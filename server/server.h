@@ -10,6 +10,14 @@
 #include "server/net/files.h"
 #include "server/worker.h"
 
+/* A folder that is served, with the headers that go with each of its files. */
+struct sio__site {
+    struct sio__site *next;
+    struct sio__files files;
+    size_t field_count;
+    struct sio__field fields[];
+};
+
 struct sio__http_handler {
     struct sio__http_handler *next;
     sio_http_cb cb;
@@ -20,9 +28,11 @@ struct sio__http_handler {
 struct sio_server {
     sio_config config; /* strings are ours */
     struct sio__log log;
-    struct sio_ns *namespaces; /* server/io/space.h: list; unchanging while it runs */
-    struct sio__engine *engines; /* list: Socket.IO's first, then the attached ones */
-    struct sio__files files;
+    struct sio_ns *namespaces;    /* server/io/space.h: list; unchanging while it runs */
+    struct sio__adapter *adapter; /* rooms/adapter.h */
+    struct sio__engine *engines;  /* list: Socket.IO's first, then the attached ones */
+    struct sio__files bundles;    /* of the client */
+    struct sio__site *sites;
     struct sio__http_handler *http_handlers;
     struct sio__worker *workers;
     unsigned worker_count;
@@ -31,5 +41,15 @@ struct sio_server {
 };
 
 extern const struct sio__routes sio__server_routes; /* routes.c */
+
+/* config.c: checks and copies; SIO_EINVAL with a line in the log. */
+sio_err sio__config_copy(sio_config *copy, const sio_config *config, const struct sio__log *log);
+void sio__config_fini(sio_config *config);
+
+/* http.c: files and handlers for a request that no engine takes. */
+void sio__http_request(struct sio_server *server, struct sio__exchange *x);
+void sio__http_file(struct sio__exchange *x, struct sio__file *file,
+                    const struct sio__field *fields, size_t field_count);
+void sio__http_fini(struct sio_server *server);
 
 #endif

@@ -1,8 +1,9 @@
 /* worker.h: one thread with its own loop, transport, sessions, rooms and timers.
  *
- * A turn of the loop:  prepare -> (poll: sockets, inbox, timers) -> check.  Emitting only queues and
- * marks the session dirty; dirty sessions are flushed, and what ended is freed, in sio__worker_turn(),
- * run from both prepare and check, so that the output of timers does not wait for the next event.
+ * A turn of the loop:  prepare -> (poll: sockets, inbox, timers) -> check.  Emitting only queues
+ * and marks the session dirty; dirty sessions are flushed, and what ended is freed, in
+ * sio__worker_turn(), run from both prepare and check, so that the output of timers does not wait
+ * for the next event.
  *
  * A worker's fields are touched by its own thread only, but for inbox and stats. */
 #ifndef SERVER_WORKER_H
@@ -35,7 +36,10 @@ struct sio__worker {
     struct sio__sessions sessions;
     struct sio__spaces *spaces; /* server/io: this worker's part of each namespace */
     struct sio__stats stats;
-    bool is_stopping;
+    uint64_t cut_ms; /* stopping: when what is still open is cut */
+    bool is_stopping, is_ended;
+    struct sio__letter stop;
+    uint32_t grace_ms;
 };
 
 /* The worker whose thread this is; NULL on a thread of the application. */
@@ -48,13 +52,30 @@ uint64_t sio__worker_now(const struct sio__worker *worker);
  * False: the worker has ended and the caller keeps the letter.  Any thread. */
 bool sio__worker_post(struct sio__worker *worker, struct sio__letter *letter);
 
-/* Prepares a worker (not yet listening), runs it on a thread of its own, and frees it after the
- * thread has ended.  For server.c. */
+/* --- for server.c -------------------------------------------------------------------------------
+ */
+
+/* Loop, transport, tables; on the starting thread, one worker at a time.  After an error nothing is
+ * left of it. */
 sio_err sio__worker_init(struct sio__worker *worker, struct sio_server *server, unsigned index);
-sio_err sio__worker_listen(struct sio__worker *worker, const char *host, uint16_t *port);
+
+/* Serves this listening socket, which is the worker's from here on. */
+sio_err sio__worker_listen(struct sio__worker *worker, int fd);
+
+/* Runs it on a thread of its own.  SIO_ENOMEM: no thread. */
 sio_err sio__worker_start(struct sio__worker *worker);
-void sio__worker_stop(struct sio__worker *worker, uint32_t grace_ms); /* posts; any thread */
+
+/* Asks a started worker to end: closes every session, waits at most grace_ms for the connections to
+ * end.  Once.  Any thread. */
+void sio__worker_stop(struct sio__worker *worker, uint32_t grace_ms);
+
+/* Waits for its thread. */
 void sio__worker_join(struct sio__worker *worker);
+
+/* Ends a worker that was not started.  */
+void sio__worker_abandon(struct sio__worker *worker);
+
+/* Frees what is left after its loop has ended. */
 void sio__worker_fini(struct sio__worker *worker);
 
 #endif

@@ -11,8 +11,10 @@ static const struct {
 #define REFUSAL(code, status, text)                                                                \
     [code] = {status, SIO__SLICE_INIT(text),                                                       \
               SIO__SLICE_INIT("{\"code\":" #code ",\"message\":\"" text "\"}")}
-    REFUSAL(0, 400, "Transport unknown"),           REFUSAL(1, 400, "Session ID unknown"),
-    REFUSAL(2, 400, "Bad handshake method"),        REFUSAL(3, 400, "Bad request"),
+    REFUSAL(0, 400, "Transport unknown"),
+    REFUSAL(1, 400, "Session ID unknown"),
+    REFUSAL(2, 400, "Bad handshake method"),
+    REFUSAL(3, 400, "Bad request"),
     REFUSAL(4, 403, "Forbidden"),
     REFUSAL(5, 400, "Unsupported protocol version"),
 #undef REFUSAL

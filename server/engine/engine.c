@@ -42,7 +42,8 @@ bool sio__engine_matches(const struct sio__engine *engine, struct sio__slice pat
            memcmp(path.ptr, engine->path.ptr, engine->path.len) == 0;
 }
 
-/* --- reading the query -------------------------------------------------------------------------- */
+/* --- reading the query --------------------------------------------------------------------------
+ */
 
 /* False: out of memory. */
 static bool read_sid(struct ask *ask, struct sio__slice raw)
@@ -99,12 +100,14 @@ static struct sio__worker *home_of(struct sio__worker *worker, const struct ask 
     return &worker->server->workers[index];
 }
 
-/* --- plain requests ----------------------------------------------------------------------------- */
+/* --- plain requests -----------------------------------------------------------------------------
+ */
 
 static void count_refusal(struct sio__worker *worker, enum sio__refusal why, const char *hint)
 {
     SIO__COUNT(&worker->stats, handshakes_refused);
-    SIO__LOG(&worker->server->log, SIO_LOG_INFO, "request refused with code %d: %s", (int)why, hint);
+    SIO__LOG(&worker->server->log, SIO_LOG_INFO, "request refused with code %d: %s", (int)why,
+             hint);
 }
 
 static void refuse(struct sio__worker *worker, struct sio__exchange *x, enum sio__refusal why,
@@ -203,7 +206,8 @@ void sio__engine_request(struct sio__engine *engine, struct sio__worker *worker,
         sio__relay_request(engine, worker, home, x);
 }
 
-/* --- WebSocket handshakes ----------------------------------------------------------------------- */
+/* --- WebSocket handshakes -----------------------------------------------------------------------
+ */
 
 static bool refuse_upgrade(struct sio__worker *worker, struct sio__answer *refusal,
                            enum sio__refusal why, const char *hint)

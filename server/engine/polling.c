@@ -6,7 +6,8 @@
 #include "server/engine/session.h"
 #include "server/server.h"
 
-/* --- GET ---------------------------------------------------------------------------------------- */
+/* --- GET ----------------------------------------------------------------------------------------
+ */
 
 static void free_body(void *body)
 {
@@ -87,8 +88,9 @@ static void answer_closing(struct sio__session *session)
         return;
     }
     session->poll = NULL;
-    sio__answer_packets(x, SIO__SLICE("6\x1e"
-                                      "1"),
+    sio__answer_packets(x,
+                        SIO__SLICE("6\x1e"
+                                   "1"),
                         NULL, NULL);
     sio__session_end(session, SIO__CLOSE_FORCED);
 }
@@ -109,7 +111,8 @@ void sio__polling_get(struct sio__session *session, struct sio__exchange *x)
         sio__session_mark_dirty(session);
 }
 
-/* --- POST --------------------------------------------------------------------------------------- */
+/* --- POST ---------------------------------------------------------------------------------------
+ */
 
 static void receive_payload(struct sio__session *session, struct sio__slice body)
 {
@@ -117,8 +120,7 @@ static void receive_payload(struct sio__session *session, struct sio__slice body
     struct sio__eio_piece piece;
 
     sio__eio_payload_init(&it, SIO__EIO_FRAMING_4, body);
-    while (session->state != SIO__CLOSED &&
-           sio__eio_payload_next(&it, &piece) == SIO__EIO_PIECE)
+    while (session->state != SIO__CLOSED && sio__eio_payload_next(&it, &piece) == SIO__EIO_PIECE)
         sio__session_receive(session, piece.binary, piece.bytes);
 }
 
@@ -182,7 +184,8 @@ void sio__polling_post(struct sio__session *session, struct sio__exchange *x)
     x->max_body_bytes = session->worker->server->config.max_http_buffer_size;
 }
 
-/* --- end ---------------------------------------------------------------------------------------- */
+/* --- end ----------------------------------------------------------------------------------------
+ */
 
 void sio__polling_end(struct sio__session *session, struct sio__frame *last)
 {

@@ -40,33 +40,34 @@ struct sio__session_events {
     bool (*open)(struct sio__session *session);
     /* One message, without the Engine.IO type; text is valid UTF-8; valid for the call. */
     void (*message)(struct sio__session *session, bool binary, const char *ptr, size_t len);
-    /* Exactly once for each open that returned true; the session is freed at the end of the turn. */
+    /* Exactly once for each open that returned true; the session is freed at the end of the turn.
+     */
     void (*close)(struct sio__session *session, enum sio__close_reason reason);
 };
 
 struct sio__session {
     UT_hash_handle by_sid; /* in sessions; also read under its lock by other workers */
     struct sio__session *next_dirty, *prev_dirty; /* flushed at the end of the turn */
-    struct sio__sessions *home; /* the worker's sessions */
+    struct sio__sessions *home;                   /* the worker's sessions */
     struct sio__worker *worker;
     struct sio__engine *engine;
-    void *user; /* whoever stands on it */
+    void *user;                   /* whoever stands on it */
     struct sio__request *request; /* the first one */
     struct sio__sendq queue;
     struct sio__timer heartbeat; /* next ping, or the wait for its pong */
     struct sio__timer closing;   /* polling: the last GET; WebSocket: the queue's end */
 
-    struct sio__link *link;         /* WebSocket transport; NULL: polling */
-    struct sio__exchange *poll;     /* polling: the GET that is held */
-    struct sio__exchange *post;     /* polling: the POST whose body is still arriving */
-    struct sio__probe *probe;       /* a WebSocket that asks to take over; NULL: none */
+    struct sio__link *link;     /* WebSocket transport; NULL: polling */
+    struct sio__exchange *poll; /* polling: the GET that is held */
+    struct sio__exchange *post; /* polling: the POST whose body is still arriving */
+    struct sio__probe *probe;   /* a WebSocket that asks to take over; NULL: none */
 
     enum sio__session_state state;
     bool is_dirty;
-    bool is_upgraded;        /* came to its WebSocket by upgrade */
+    bool is_upgraded; /* came to its WebSocket by upgrade */
     bool awaits_pong;
-    bool was_extended;       /* the pong wait was once lengthened by another packet */
-    bool is_queue_full;      /* over max_queue_bytes: closed at the end of the turn */
+    bool was_extended;  /* the pong wait was once lengthened by another packet */
+    bool is_queue_full; /* over max_queue_bytes: closed at the end of the turn */
     char sid[SIO__SID_LEN + 1];
 };
 
@@ -88,7 +89,8 @@ const char *sio__session_transport(const struct sio__session *session);
 
 const char *sio__close_text(enum sio__close_reason reason);
 
-/* --- for server/engine only -------------------------------------------------------------------- */
+/* --- for server/engine only --------------------------------------------------------------------
+ */
 
 /* A new session in its worker's table: state opening, no transport yet.  NULL: out of memory. */
 struct sio__session *sio__session_new(struct sio__engine *engine, struct sio__worker *worker,

@@ -1,9 +1,10 @@
-/* sessions.h: the sessions of one worker: found by sid, flushed at the end of a turn, freed after it.
- * The table is written by its worker under a lock, so that another worker may ask whether a sid
+/* sessions.h: the sessions of one worker: found by sid, flushed at the end of a turn, freed after
+ * it. The table is written by its worker under a lock, so that another worker may ask whether a sid
  * exists (a WebSocket handshake must be refused before it is relayed); all else is the worker's. */
 #ifndef SERVER_ENGINE_SESSIONS_H
 #define SERVER_ENGINE_SESSIONS_H
 
+#include <sio/err.h>
 #include <uv.h>
 
 #include "server/engine/session.h"

@@ -22,16 +22,17 @@ struct sio__field {
     struct sio__slice value;
 };
 
-/* An HTTP answer.  Everything is borrowed for the call of answer(), but for a body with a release. */
+/* An HTTP answer.  Everything is borrowed for the call of answer(), but for a body with a release.
+ */
 struct sio__answer {
     int status;
     const char *content_type; /* NULL: no such header */
     const struct sio__field *fields;
     size_t field_count;
     struct sio__slice body; /* always sent with its Content-Length; left out for HEAD and 304 */
-    /* Called exactly once, with release_arg, when the body is no longer needed; also when the answer
-     * could not be sent.  NULL: the transport copies the body during the call. */
-    void (*release)(void *release_arg);
+    /* Called exactly once, with release_arg, when the body is no longer needed; also when the
+     * answer could not be sent.  NULL: the transport copies the body during the call. */
+    void (*release)(void *release_arg); /* on any thread */
     void *release_arg;
     bool close; /* Connection: close, and the connection ends after the answer */
 };
@@ -114,10 +115,11 @@ struct sio__routes {
     /* A plain HTTP request whose header has passed the transport's guards. */
     void (*request)(void *user, struct sio__exchange *x);
 
-    /* A WebSocket handshake that is well-formed (GET, version 13, key).  True: 101 follows, with the
-     * fields of *accept (filled by the callee, storage valid until opened() or until the next call),
-     * then opened().  False: *refusal was filled (status, type, body; copied after the return) and
-     * goes out with Connection: close; with status 0 the connection ends without a byte. */
+    /* A WebSocket handshake that is well-formed (GET, version 13, key).  True: 101 follows, with
+     * the fields of *accept (filled by the callee, storage valid until opened() or until the next
+     * call), then opened().  False: *refusal was filled (status, type, body; copied after the
+     * return) and goes out with Connection: close; with status 0 the connection ends without a
+     * byte. */
     bool (*upgrade)(void *user, struct sio__request *request, struct sio__answer *accept,
                     struct sio__answer *refusal);
 

@@ -10,20 +10,22 @@
 
 #include "server/net/exchange.h"
 #include "server/net/timers.h"
+#include "server/log.h"
 #include "server/stats.h"
 
 struct sio__transport;
 
 struct sio__transport_config {
-    uv_loop_t *loop;              /* foreign: run by the worker */
-    struct sio__timers *timers;   /* the worker's deadlines */
-    struct sio__stats *stats;     /* the worker's counters */
+    uv_loop_t *loop;            /* foreign: run by the worker */
+    struct sio__timers *timers; /* the worker's deadlines */
+    struct sio__stats *stats;   /* the worker's counters */
+    const struct sio__log *log;
     const struct sio__routes *routes;
-    void *user;                   /* given to the routes */
-    size_t max_header_bytes;      /* header block; over it the connection is closed */
-    uint32_t header_timeout_ms;   /* connection to whole header */
-    uint32_t body_timeout_ms;     /* whole body, in all */
-    uint32_t idle_timeout_ms;     /* between requests of a kept-alive connection */
+    void *user;                 /* given to the routes */
+    size_t max_header_bytes;    /* header block; over it the connection is closed */
+    uint32_t header_timeout_ms; /* connection to whole header */
+    uint32_t body_timeout_ms;   /* whole body, in all */
+    uint32_t idle_timeout_ms;   /* between requests of a kept-alive connection */
 };
 
 /* SIO_ENOMEM, or SIO_EIO when the library refuses to start. */

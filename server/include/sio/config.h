@@ -9,7 +9,12 @@
 extern "C" {
 #endif
 
-typedef enum sio_log_level { SIO_LOG_ERROR, SIO_LOG_WARN, SIO_LOG_INFO, SIO_LOG_DEBUG } sio_log_level;
+typedef enum sio_log_level {
+    SIO_LOG_ERROR,
+    SIO_LOG_WARN,
+    SIO_LOG_INFO,
+    SIO_LOG_DEBUG
+} sio_log_level;
 
 /* Receives the library's log lines: one line, no newline, no payload, token or session id.
  * Called on any thread, several at a time; must not call back into the server. */
@@ -22,37 +27,37 @@ enum { SIO_POLLING = 1, SIO_WEBSOCKET = 2 };
  * sio_server_new(). */
 typedef struct sio_config {
     /* Where to listen. */
-    const char *host;  /* address or name; NULL: every address, IPv6 and IPv4 */
-    uint16_t port;     /* 0: any free one, see sio_server_port(); default 3000 */
-    unsigned workers;  /* threads; default 1; 0: one for each CPU */
-    unsigned backlog;  /* of the listening sockets; default 1024 */
+    const char *host; /* address or name; NULL: every address, IPv6 and IPv4 */
+    uint16_t port;    /* 0: any free one, see sio_server_port(); default 3000 */
+    unsigned workers; /* threads; default 1; 0: one for each CPU */
+    unsigned backlog; /* of the listening sockets; default 1024 */
 
     /* Socket.IO. */
-    const char *path;             /* default "/socket.io" */
-    uint32_t connect_timeout_ms;  /* to join a first namespace; default 45000 */
-    const char *client_dir;       /* folder of the client's bundles (the npm package's dist/), served
-                                     under the path; NULL: serveClient is off */
-    uint32_t max_attachments;     /* of one packet; default 10 */
-    uint32_t attachment_wait_ms;  /* for all attachments of a packet; default 30000 */
-    uint32_t max_pending_acks;    /* awaited of one socket; default 10000 */
+    const char *path;            /* default "/socket.io" */
+    uint32_t connect_timeout_ms; /* to join a first namespace; default 45000 */
+    const char *client_dir;      /* folder of the client's bundles (the npm package's dist/), served
+                                    under the path; NULL: serveClient is off */
+    uint32_t max_attachments;    /* of one packet; default 10 */
+    uint32_t attachment_wait_ms; /* for all attachments of a packet; default 30000 */
+    uint32_t max_pending_acks;   /* awaited of one socket; default 10000 */
 
     /* Engine.IO. */
-    unsigned transports;           /* default SIO_POLLING | SIO_WEBSOCKET */
-    bool allow_upgrades;           /* default true */
-    uint32_t ping_interval_ms;     /* default 25000 */
-    uint32_t ping_timeout_ms;      /* default 20000 */
-    uint32_t upgrade_timeout_ms;   /* default 10000 */
-    size_t max_http_buffer_size;   /* bytes of a POST body or WebSocket message; default 1000000 */
-    uint32_t max_poll_packets;     /* packets in one polling answer; default 16; 0: no limit */
-    size_t max_queue_bytes;        /* output waiting for one client; over it the client is closed;
-                                      an empty queue takes one packet of any size; default 1 MiB */
+    unsigned transports;         /* default SIO_POLLING | SIO_WEBSOCKET */
+    bool allow_upgrades;         /* default true */
+    uint32_t ping_interval_ms;   /* default 25000 */
+    uint32_t ping_timeout_ms;    /* default 20000 */
+    uint32_t upgrade_timeout_ms; /* default 10000 */
+    size_t max_http_buffer_size; /* bytes of a POST body or WebSocket message; default 1000000 */
+    uint32_t max_poll_packets;   /* packets in one polling answer; default 16; 0: no limit */
+    size_t max_queue_bytes;      /* output waiting for one client; over it the client is closed;
+                                    an empty queue takes one packet of any size; default 1 MiB */
 
     /* HTTP. */
-    size_t max_header_bytes;      /* of a request's header block; default 16384 */
-    uint32_t header_timeout_ms;   /* connection to whole header; default 10000 */
-    uint32_t body_timeout_ms;     /* whole request body; default 30000 */
-    uint32_t idle_timeout_ms;     /* between requests of a connection; default 75000 */
-    uint32_t max_connections;     /* of the process' server; 0: what RLIMIT_NOFILE leaves */
+    size_t max_header_bytes;    /* of a request's header block; default 16384 */
+    uint32_t header_timeout_ms; /* connection to whole header; default 10000 */
+    uint32_t body_timeout_ms;   /* whole request body; default 30000 */
+    uint32_t idle_timeout_ms;   /* between requests of a connection; default 75000 */
+    uint32_t max_connections;   /* of the process' server; 0: what RLIMIT_NOFILE leaves */
 
     /* Log. */
     sio_log_cb log; /* default NULL: no log */

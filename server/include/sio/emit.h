@@ -46,8 +46,8 @@ SIO_API sio_target sio_all(sio_ns *ns);
 /* Every socket of this socket's namespace but this one (socket.broadcast). */
 SIO_API sio_target sio_broadcast(sio_socket *socket);
 
-/* Only sockets in this room; several calls add up (each socket gets it once).  A socket's own id is a
- * room too.  More than SIO_TARGET_ROOMS rooms make the emit fail with SIO_EINVAL. */
+/* Only sockets in this room; several calls add up (each socket gets it once).  A socket's own id is
+ * a room too.  More than SIO_TARGET_ROOMS rooms make the emit fail with SIO_EINVAL. */
 SIO_API sio_target sio_to(sio_target target, const char *room);
 SIO_API sio_target sio_to_n(sio_target target, const char *room, size_t len);
 
@@ -59,16 +59,16 @@ SIO_API sio_target sio_except_n(sio_target target, const char *room, size_t len)
 SIO_API sio_target sio_local(sio_target target);
 
 /**
- * Sends an event to a target.  Encoded once; all recipients share the bytes.  Events that one thread
- * emits reach each client in that order.
+ * Sends an event to a target.  Encoded once; all recipients share the bytes.  Events that one
+ * thread emits reach each client in that order.
  *
  * event   UTF-8, not a reserved name (connect, connect_error, disconnect, disconnecting,
  *         newListener, removeListener).
  * format  see above.
  *
  * Returns SIO_OK (queued, not yet delivered); SIO_EINVAL (reserved name, bad format or value, too
- * many rooms); SIO_ENOMEM; SIO_ECLOSED (the server does not run).  After an error nothing was queued.
- * Any thread.  Never calls back.
+ * many rooms); SIO_ENOMEM; SIO_ECLOSED (the server does not run).  After an error nothing was
+ * queued. Any thread.  Never calls back.
  */
 SIO_API sio_err sio_emit(sio_target target, const char *event, const char *format, ...);
 
@@ -80,7 +80,8 @@ SIO_API sio_err sio_sockets_join(sio_target target, const char *room);
 SIO_API sio_err sio_sockets_leave(sio_target target, const char *room);
 
 /* Disconnects all sockets of the target; close: their connections too.  Any thread; disconnect
- * handlers of the calling worker's own sockets run before it returns only at the end of the turn. */
+ * handlers of the calling worker's own sockets run before it returns only at the end of the turn.
+ */
 SIO_API sio_err sio_disconnect_sockets(sio_target target, bool close);
 
 #ifdef __cplusplus

@@ -21,7 +21,8 @@ typedef struct sio_engine_handlers {
 } sio_engine_handlers;
 
 /* Serves raw Engine.IO under a path of its own ("/engine.io"), with the server's configuration.
- * Before sio_server_start().  Handlers are copied; each may be NULL.  SIO_EINVAL: the path is taken. */
+ * Before sio_server_start().  Handlers are copied; each may be NULL.  SIO_EINVAL: the path is
+ * taken. */
 SIO_API sio_err sio_engine_attach(sio_server *server, const char *path,
                                   const sio_engine_handlers *handlers);
 

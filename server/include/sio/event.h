@@ -1,8 +1,8 @@
 /* event.h: what an event or an ack brings: its arguments; and answering an ack.
  *
- * Arguments are checked when the packet arrives and located, but parsed only when asked for: a value
- * that is only passed on travels as bytes.  Everything read from a sio_args is borrowed until the
- * handler that was given it returns. */
+ * Arguments are checked when the packet arrives and located, but parsed only when asked for: a
+ * value that is only passed on travels as bytes.  Everything read from a sio_args is borrowed until
+ * the handler that was given it returns. */
 #ifndef SIO_EVENT_H
 #define SIO_EVENT_H
 

@@ -16,10 +16,10 @@ typedef struct sio_http_header {
     const char *value;
 } sio_http_header;
 
-/* Serves the files below a folder under a prefix ("/"); index.html stands for its folder.  The files
- * are read at once, before the start: later changes are not seen, and links out of the folder are not
- * followed.  Before sio_server_start().
- * SIO_EIO: the folder cannot be read; SIO_EMSGSIZE: over 64 MiB; SIO_ENOMEM. */
+/* Serves the files below a folder under a prefix ("/"); index.html stands for its folder.  The
+ * files are read at once, before the start: later changes are not seen, and links out of the folder
+ * are not followed.  Before sio_server_start(). SIO_EIO: the folder cannot be read; SIO_EMSGSIZE:
+ * over 64 MiB; SIO_ENOMEM. */
 SIO_API sio_err sio_http_serve_dir(sio_server *server, const char *prefix, const char *dir,
                                    const sio_http_header *headers, size_t header_count);
 

@@ -22,8 +22,8 @@ SIO_API sio_err sio_server_new(sio_server **out, const sio_config *config);
 
 /**
  * The namespace of this name, made if there is none.  "/" is the main namespace and always exists;
- * a missing leading '/' is added.  Before sio_server_start() only for new names; at any time, on any
- * thread, for existing ones.
+ * a missing leading '/' is added.  Before sio_server_start() only for new names; at any time, on
+ * any thread, for existing ones.
  *
  * Returns NULL when out of memory, or for a new name after the start.  The server owns it.
  */

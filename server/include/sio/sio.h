@@ -4,10 +4,10 @@
  * middlewares and handlers (socket.h, event.h), starts it, and emits (emit.h).  Raw Engine.IO is in
  * engine.h, plain HTTP (files, small handlers) in http.h.
  *
- * Threads: a server runs `workers` threads.  Handlers of one socket never run at the same time; with
- * more than one worker, handlers of different sockets may.  A sio_socket may be touched only inside
- * its own handlers (and by code they call); everything else says in its comment from where it may be
- * called.  No function exits or prints. */
+ * Threads: a server runs `workers` threads.  Handlers of one socket never run at the same time;
+ * with more than one worker, handlers of different sockets may.  A sio_socket may be touched only
+ * inside its own handlers (and by code they call); everything else says in its comment from where
+ * it may be called.  No function exits or prints. */
 #ifndef SIO_SIO_H
 #define SIO_SIO_H
 

@@ -54,8 +54,8 @@ SIO_API sio_server *sio_ns_server(const sio_ns *ns);
 /* Any thread, once. */
 SIO_API void sio_next_accept(sio_next *next);
 
-/* Refuses: the client gets connect_error with this message, and data if a format is given (one value,
- * packed as in emit.h; NULL: none). */
+/* Refuses: the client gets connect_error with this message, and data if a format is given (one
+ * value, packed as in emit.h; NULL: none). */
 SIO_API void sio_next_refuse(sio_next *next, const char *message, const char *format, ...);
 
 /* --- A socket --------------------------------------------------------------------------------- */
@@ -100,7 +100,8 @@ SIO_API void sio_socket_each_room(const sio_socket *socket, void (*each)(sio_str
  * disconnect handler runs before this returns, if it was connected. */
 SIO_API void sio_socket_disconnect(sio_socket *socket, bool close);
 
-/* --- Handshake data (facts of the session's first request) ------------------------------------- */
+/* --- Handshake data (facts of the session's first request) -------------------------------------
+ */
 
 /* What the client gave as `auth`: a JSON object's text; "{}" if it gave none. */
 SIO_API sio_str sio_socket_auth_raw(const sio_socket *socket);
@@ -118,7 +119,7 @@ SIO_API sio_str sio_socket_url(const sio_socket *socket);
 SIO_API sio_str sio_socket_address(const sio_socket *socket);
 SIO_API bool sio_socket_secure(const sio_socket *socket);
 SIO_API bool sio_socket_xdomain(const sio_socket *socket);
-SIO_API int64_t sio_socket_issued_ms(const sio_socket *socket); /* since the epoch */
+SIO_API int64_t sio_socket_issued_ms(const sio_socket *socket);     /* since the epoch */
 SIO_API const char *sio_socket_transport(const sio_socket *socket); /* "polling" or "websocket" */
 
 #ifdef __cplusplus

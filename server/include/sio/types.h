@@ -18,7 +18,8 @@ typedef struct sio_ack sio_ack;       /* the ack a client asked for */
 typedef struct sio_next sio_next;     /* the decision that a middleware owes */
 typedef struct sio_conn sio_conn;     /* a raw Engine.IO session */
 
-/* Bytes with a length, borrowed: not NUL-terminated, valid as long as the call that gave them says. */
+/* Bytes with a length, borrowed: not NUL-terminated, valid as long as the call that gave them says.
+ */
 typedef struct sio_str {
     const char *ptr;
     size_t len;

@@ -1,0 +1,50 @@
+/* routes.c: which path is whose: the client's bundles, the engines, then everything else. */
+#include "server/server.h"
+
+static struct sio__engine *find_engine(const struct sio_server *server, struct sio__slice path)
+{
+    for (struct sio__engine *engine = server->engines; engine != NULL; engine = engine->next)
+        if (sio__engine_matches(engine, path))
+            return engine;
+    return NULL;
+}
+
+static void on_request(void *user, struct sio__exchange *x)
+{
+    struct sio__worker *worker = user;
+    struct sio_server *server = worker->server;
+    struct sio__engine *engine = find_engine(server, x->request->path);
+    struct sio__file *bundle;
+
+    if (engine == NULL) {
+        sio__http_request(server, x);
+        return;
+    }
+    bundle = sio__files_find(&server->bundles, x->request->path);
+    if (bundle != NULL)
+        sio__http_file(x, bundle, NULL, 0);
+    else
+        sio__engine_request(engine, worker, x);
+}
+
+static bool on_upgrade(void *user, struct sio__request *request, struct sio__answer *accept,
+                       struct sio__answer *refusal)
+{
+    struct sio__worker *worker = user;
+    struct sio__engine *engine = find_engine(worker->server, request->path);
+
+    if (engine != NULL)
+        return sio__engine_upgrade(engine, worker, request, accept, refusal);
+    *refusal = (struct sio__answer){.status = 0}; /* nobody's: the connection ends */
+    return false;
+}
+
+static void on_opened(void *user, struct sio__link *link)
+{
+    struct sio__worker *worker = user;
+    struct sio__engine *engine = find_engine(worker->server, link->request->path);
+
+    sio__engine_opened(engine, worker, link);
+}
+
+const struct sio__routes sio__server_routes = {on_request, on_upgrade, on_opened};

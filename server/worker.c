@@ -1,0 +1,266 @@
+#include "server/worker.h"
+
+#include <unistd.h>
+
+#include "server/io/space.h"
+#include "server/server.h"
+
+enum {
+    TURNS_MAX = 16
+}; /* of work that makes new work, before the loop looks at its sockets again */
+
+static _Thread_local struct sio__worker *current;
+
+struct sio__worker *sio__worker_current(void)
+{
+    return current;
+}
+
+uint64_t sio__worker_now(const struct sio__worker *worker)
+{
+    return uv_now(&worker->loop);
+}
+
+bool sio__worker_post(struct sio__worker *worker, struct sio__letter *letter)
+{
+    return sio__inbox_push(&worker->inbox, letter);
+}
+
+/* --- the end ------------------------------------------------------------------------------------
+ */
+
+static void on_handle_closed(uv_handle_t *handle)
+{
+    (void)handle;
+}
+
+/* Nothing is open any more, or the time is up.  The loop runs out by itself afterwards. */
+static void end(struct sio__worker *worker)
+{
+    worker->is_ended = true;
+    sio__transport_free(worker->transport);
+    sio__inbox_close(&worker->inbox, NULL, NULL);
+    uv_close((uv_handle_t *)&worker->prepare, on_handle_closed);
+    uv_close((uv_handle_t *)&worker->check, on_handle_closed);
+    uv_close((uv_handle_t *)&worker->timer, on_handle_closed);
+}
+
+static void stop(struct sio__worker *worker)
+{
+    worker->is_stopping = true;
+    worker->cut_ms = sio__worker_now(worker) + worker->grace_ms;
+    if (worker->listener.handles > 0)
+        sio__listener_close(&worker->listener, NULL, NULL);
+    sio__transport_stop(worker->transport);
+    sio__spaces_shutdown(worker);
+    sio__sessions_close_all(&worker->sessions);
+}
+
+static void on_stop(struct sio__letter *letter, void *worker)
+{
+    (void)letter;
+    stop(worker);
+}
+
+/* --- turns --------------------------------------------------------------------------------------
+ */
+
+static void on_timer(uv_timer_t *timer)
+{
+    struct sio__worker *worker = timer->data;
+    sio__timers_run(&worker->timers, sio__worker_now(worker));
+}
+
+static void arm_timer(struct sio__worker *worker)
+{
+    uint64_t now = sio__worker_now(worker);
+    uint64_t wait_ms = sio__timers_next_ms(&worker->timers, now);
+
+    if (worker->is_stopping) {
+        uint64_t cut_ms = worker->cut_ms > now ? worker->cut_ms - now : 0;
+        wait_ms = wait_ms < cut_ms ? wait_ms : cut_ms;
+    }
+    if (wait_ms == SIO__TIMERS_NONE)
+        uv_timer_stop(&worker->timer);
+    else if (!uv_is_active((uv_handle_t *)&worker->timer) ||
+             uv_timer_get_due_in(&worker->timer) != wait_ms)
+        uv_timer_start(&worker->timer, on_timer, wait_ms, 0);
+}
+
+static void turn(struct sio__worker *worker)
+{
+    for (int i = 0; i < TURNS_MAX; i++) {
+        bool did_something = sio__sessions_turn(&worker->sessions);
+        if (!sio__spaces_turn(worker) && !did_something)
+            break;
+    }
+    if (worker->is_stopping && !worker->is_ended &&
+        (sio__transport_connections(worker->transport) == 0 ||
+         sio__worker_now(worker) >= worker->cut_ms)) {
+        end(worker);
+        return;
+    }
+    if (!worker->is_ended)
+        arm_timer(worker);
+}
+
+static void on_prepare(uv_prepare_t *prepare)
+{
+    turn(prepare->data);
+}
+
+static void on_check(uv_check_t *check)
+{
+    turn(check->data);
+}
+
+/* --- beginning ----------------------------------------------------------------------------------
+ */
+
+static void on_accept(void *user, int fd, const struct sockaddr *peer)
+{
+    struct sio__worker *worker = user;
+    sio__transport_adopt(worker->transport, fd, peer);
+}
+
+static size_t connections(void *user)
+{
+    const struct sio_server *server = ((struct sio__worker *)user)->server;
+    size_t count = 0;
+
+    for (unsigned i = 0; i < server->worker_count; i++)
+        count += sio__transport_connections(server->workers[i].transport);
+    return count;
+}
+
+sio_err sio__worker_listen(struct sio__worker *worker, int fd)
+{
+    struct sio__listener_config config = {
+        .on_accept = on_accept,
+        .connections = connections,
+        .max_connections = worker->server->config.max_connections,
+        .user = worker,
+        .stats = &worker->stats,
+    };
+
+    if (sio__listener_start(&worker->listener, &worker->loop, fd, &config) == 0)
+        return SIO_OK;
+    close(fd);
+    return SIO_EIO;
+}
+
+static sio_err init_transport(struct sio__worker *worker)
+{
+    const sio_config *config = &worker->server->config;
+    struct sio__transport_config transport = {
+        .loop = &worker->loop,
+        .timers = &worker->timers,
+        .stats = &worker->stats,
+        .log = &worker->server->log,
+        .routes = &sio__server_routes,
+        .user = worker,
+        .max_header_bytes = config->max_header_bytes,
+        .header_timeout_ms = config->header_timeout_ms,
+        .body_timeout_ms = config->body_timeout_ms,
+        .idle_timeout_ms = config->idle_timeout_ms,
+    };
+    return sio__transport_new(&worker->transport, &transport);
+}
+
+static void pin_timers(struct sio__worker *worker)
+{
+    const sio_config *config = &worker->server->config;
+
+    sio__timers_init(&worker->timers);
+    sio__timers_pin(&worker->timers, config->ping_interval_ms);
+    sio__timers_pin(&worker->timers, config->ping_timeout_ms);
+    sio__timers_pin(&worker->timers, config->connect_timeout_ms);
+}
+
+sio_err sio__worker_init(struct sio__worker *worker, struct sio_server *server, unsigned index)
+{
+    sio_err err = SIO_ENOMEM;
+
+    worker->server = server;
+    worker->index = index;
+    worker->stop.deliver = on_stop;
+    if (uv_loop_init(&worker->loop) != 0)
+        return SIO_ENOMEM;
+    pin_timers(worker);
+    if (sio__inbox_init(&worker->inbox, &worker->loop, worker) != 0)
+        goto close_loop;
+    uv_prepare_init(&worker->loop, &worker->prepare);
+    uv_check_init(&worker->loop, &worker->check);
+    uv_timer_init(&worker->loop, &worker->timer);
+    worker->prepare.data = worker->check.data = worker->timer.data = worker;
+    if ((err = sio__sessions_init(&worker->sessions)) != SIO_OK)
+        goto close_handles;
+    if ((err = init_transport(worker)) != SIO_OK)
+        goto fini_sessions;
+    if ((worker->spaces = sio__spaces_new(worker)) == NULL) {
+        err = SIO_ENOMEM;
+        goto free_transport;
+    }
+    uv_prepare_start(&worker->prepare, on_prepare);
+    uv_check_start(&worker->check, on_check);
+    return SIO_OK;
+
+free_transport:
+    sio__transport_free(worker->transport);
+fini_sessions:
+    sio__sessions_fini(&worker->sessions);
+close_handles:
+    uv_close((uv_handle_t *)&worker->prepare, on_handle_closed);
+    uv_close((uv_handle_t *)&worker->check, on_handle_closed);
+    uv_close((uv_handle_t *)&worker->timer, on_handle_closed);
+    sio__inbox_close(&worker->inbox, NULL, NULL);
+close_loop:
+    uv_run(&worker->loop, UV_RUN_DEFAULT);
+    uv_loop_close(&worker->loop);
+    return err;
+}
+
+static void run(void *arg)
+{
+    struct sio__worker *worker = arg;
+
+    current = worker;
+    uv_run(&worker->loop, UV_RUN_DEFAULT);
+    current = NULL;
+}
+
+sio_err sio__worker_start(struct sio__worker *worker)
+{
+    return uv_thread_create(&worker->thread, run, worker) == 0 ? SIO_OK : SIO_ENOMEM;
+}
+
+static void drop_stop(struct sio__letter *letter)
+{
+    (void)letter; /* part of the worker */
+}
+
+void sio__worker_stop(struct sio__worker *worker, uint32_t grace_ms)
+{
+    worker->grace_ms = grace_ms;
+    worker->stop.drop = drop_stop;
+    sio__worker_post(worker, &worker->stop);
+}
+
+void sio__worker_join(struct sio__worker *worker)
+{
+    uv_thread_join(&worker->thread);
+}
+
+void sio__worker_abandon(struct sio__worker *worker)
+{
+    worker->grace_ms = 0;
+    stop(worker);
+    run(worker);
+}
+
+void sio__worker_fini(struct sio__worker *worker)
+{
+    sio__spaces_free(worker->spaces);
+    sio__sessions_fini(&worker->sessions);
+    uv_loop_close(&worker->loop);
+}
