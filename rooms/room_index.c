@@ -131,6 +131,7 @@ void sio__room_index_fini(struct sio__room_index *index)
 {
     while (index->member_count > 0)
         sio__room_index_remove(index->members[index->member_count - 1]);
+    sio__seats_fini(&index->seats); /* a join that failed may have reserved the first */
 }
 
 bool sio__room_index_add(struct sio__room_index *index, struct sio__member *member,
@@ -190,8 +191,10 @@ bool sio__room_index_join(struct sio__member *member, struct sio__slice name)
     /* First all that may fail, a new room last of it, since it must not stay without a member. */
     if (!sio__seats_reserve(&index->seats) || !reserve_member(member))
         return false;
-    if (room != NULL ? !reserve_room(room) : (room = room_new(index, name)) == NULL)
+    if (room != NULL ? !reserve_room(room) : (room = room_new(index, name)) == NULL) {
+        member->rooms = shrunk(member->rooms, &member->room_capacity, member->room_count);
         return false;
+    }
     sio__seats_put(&index->seats,
                    (struct sio__seat){room, member, room->member_count, member->room_count});
     room->members[room->member_count++] = member;
