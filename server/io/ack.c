@@ -1,0 +1,132 @@
+#include "server/io/ack.h"
+
+#include <stdarg.h>
+#include <stdatomic.h>
+
+#include "protocol/mem.h"
+#include "server/io/emit.h"
+#include "server/io/socket.h"
+
+struct sio_ack {
+    _Atomic uint32_t refs;
+    _Atomic bool is_answered;
+    struct sio__client *client;
+    const struct sio_ns *ns;
+    uint64_t id;
+};
+
+/* An answer from another thread on its way home. */
+struct answer {
+    struct sio__letter letter; /* first */
+    struct sio__client *client;
+    struct sio__frame *packet;
+};
+
+struct sio_ack *sio__ack_new(struct sio_socket *socket, uint64_t id)
+{
+    struct sio_ack *ack = sio__malloc(sizeof *ack);
+
+    if (ack == NULL)
+        return NULL;
+    atomic_init(&ack->refs, 1);
+    atomic_init(&ack->is_answered, false);
+    ack->client = sio__client_hold(socket->client);
+    ack->ns = socket->space->ns;
+    ack->id = id;
+    return ack;
+}
+
+sio_ack *sio_ack_hold(sio_ack *ack)
+{
+    if (ack != NULL)
+        atomic_fetch_add_explicit(&ack->refs, 1, memory_order_relaxed);
+    return ack;
+}
+
+void sio_ack_rele(sio_ack *ack)
+{
+    if (ack == NULL || atomic_fetch_sub_explicit(&ack->refs, 1, memory_order_acq_rel) != 1)
+        return;
+    sio__client_rele(ack->client);
+    sio__free(ack);
+}
+
+/* --- from another thread ---------------------------------------------------------------------- */
+
+static void answer_free(struct sio__letter *letter)
+{
+    struct answer *answer = (struct answer *)letter;
+
+    sio__frame_rele(answer->packet);
+    sio__client_rele(answer->client);
+    sio__free(answer);
+}
+
+static void deliver(struct sio__letter *letter, void *worker)
+{
+    struct answer *answer = (struct answer *)letter;
+
+    (void)worker;
+    sio__client_send(answer->client, answer->packet);
+    answer_free(letter);
+}
+
+static sio_err send_home(struct sio__client *client, struct sio__frame *packet)
+{
+    struct answer *answer = sio__malloc(sizeof *answer);
+
+    if (answer == NULL)
+        return SIO_ENOMEM;
+    answer->letter = (struct sio__letter){NULL, deliver, answer_free};
+    answer->client = sio__client_hold(client);
+    answer->packet = sio__frame_hold(packet);
+    if (sio__home_post(client->home, &answer->letter))
+        return SIO_OK;
+    answer_free(&answer->letter);
+    return SIO_ECLOSED;
+}
+
+/* --- answering -------------------------------------------------------------------------------- */
+
+static sio_err answer_ack(sio_ack *ack, const struct sio__content *content)
+{
+    struct sio__client *client = ack->client;
+    struct sio__outgoing head = {.type = SIO__ACK, .has_ack = true, .ack_id = ack->id};
+    struct sio__frame *packet;
+    sio_err err;
+
+    if (atomic_load_explicit(&client->is_gone, memory_order_relaxed) ||
+        atomic_load_explicit(&ack->is_answered, memory_order_relaxed))
+        return SIO_ECLOSED;
+    head.nsp = sio__ns_name(ack->ns);
+    if ((err = sio__emit_encode(&head, content, &packet)) != SIO_OK)
+        return err;
+    if (atomic_exchange_explicit(&ack->is_answered, true, memory_order_relaxed))
+        err = SIO_ECLOSED;
+    else if (sio__home_is_here(client->home))
+        err = sio__client_send(client, packet);
+    else
+        err = send_home(client, packet);
+    if (err == SIO_ENOMEM)
+        atomic_store_explicit(&ack->is_answered, false, memory_order_relaxed);
+    sio__frame_rele(packet);
+    return err;
+}
+
+sio_err sio_ack_send(sio_ack *ack, const char *format, ...)
+{
+    va_list values;
+    sio_err err;
+
+    if (ack == NULL)
+        return SIO_OK;
+    va_start(values, format);
+    err = answer_ack(ack, &(struct sio__content){.format = format, .values = &values});
+    va_end(values);
+    return err;
+}
+
+sio_err sio_ack_send_args(sio_ack *ack, const sio_args *args)
+{
+    return ack != NULL ? answer_ack(ack, &(struct sio__content){.args = args}) : SIO_OK;
+}

@@ -1,0 +1,274 @@
+#include "server/io/emit.h"
+
+#include "protocol/json_pack.h"
+#include "rooms/adapter.h"
+#include "server/io/ack.h"
+#include "server/io/event.h"
+#include "server/io/socket.h"
+
+enum { TARGET_INVALID = 1, TARGET_LOCAL = 2 };
+
+/* --- packets ---------------------------------------------------------------------------------- */
+
+static sio_err encode_args(struct sio__outgoing *out, const sio_args *args,
+                           struct sio__frame **packet)
+{
+    out->args = sio__packet_args_text(args->packet);
+    out->attachments = args->packet->attachments;
+    out->attachment_count = args->packet->attachment_count;
+    return sio__encode(out, packet);
+}
+
+static sio_err encode_format(struct sio__outgoing *out, const char *format, va_list *values,
+                             struct sio__frame **packet)
+{
+    struct sio__packing packing;
+    sio_err err;
+
+    sio__packing_init(&packing);
+    if ((err = sio__json_pack(&packing, format, values)) == SIO_OK) {
+        out->args = sio__buf_view(&packing.json);
+        out->attachments = packing.attachments;
+        out->attachment_count = packing.attachment_count;
+        err = sio__encode(out, packet);
+    }
+    sio__packing_fini(&packing);
+    return err;
+}
+
+sio_err sio__emit_encode(const struct sio__outgoing *head, const struct sio__content *content,
+                         struct sio__frame **packet)
+{
+    struct sio__outgoing out = *head;
+
+    return content->args != NULL ? encode_args(&out, content->args, packet)
+                                 : encode_format(&out, content->format, content->values, packet);
+}
+
+sio_err sio__emit_event(const struct sio_ns *ns, const char *event,
+                        const struct sio__content *content, struct sio__frame **packet)
+{
+    struct sio__outgoing head = {.type = SIO__EVENT, .nsp = sio__ns_name(ns)};
+
+    if (event == NULL)
+        return SIO_EINVAL;
+    head.name = sio__slice_of(event);
+    return sio__emit_encode(&head, content, packet);
+}
+
+/* --- targets ---------------------------------------------------------------------------------- */
+
+sio_target sio_all(sio_ns *ns)
+{
+    return (sio_target){.ns = ns};
+}
+
+sio_target sio_broadcast(sio_socket *socket)
+{
+    return (sio_target){.ns = socket->space->ns, .sender = socket};
+}
+
+sio_target sio_to_n(sio_target target, const char *room, size_t len)
+{
+    if (target.room_count == SIO_TARGET_ROOMS)
+        target.flags |= TARGET_INVALID;
+    else
+        target.rooms[target.room_count++] = (sio_str){room, len};
+    return target;
+}
+
+sio_target sio_to(sio_target target, const char *room)
+{
+    return sio_to_n(target, room, strlen(room));
+}
+
+sio_target sio_except_n(sio_target target, const char *room, size_t len)
+{
+    if (target.except_count == SIO_TARGET_ROOMS)
+        target.flags |= TARGET_INVALID;
+    else
+        target.excepts[target.except_count++] = (sio_str){room, len};
+    return target;
+}
+
+sio_target sio_except(sio_target target, const char *room)
+{
+    return sio_except_n(target, room, strlen(room));
+}
+
+sio_target sio_local(sio_target target)
+{
+    target.flags |= TARGET_LOCAL;
+    return target;
+}
+
+/* --- ops -------------------------------------------------------------------------------------- */
+
+static bool is_served(const sio_server *server)
+{
+    const struct sio__worker *worker = sio__worker_current();
+
+    return server->is_running || (worker != NULL && worker->server == server);
+}
+
+/* Fills in who is meant and hands the op to the adapter. */
+static sio_err apply(const sio_target *target, struct sio__op_spec spec)
+{
+    sio_server *server = target->ns->server;
+    struct sio__slice rooms[SIO_TARGET_ROOMS], excepts[SIO_TARGET_ROOMS];
+    struct sio__op *op;
+    bool is_applied;
+
+    if (target->flags & TARGET_INVALID)
+        return SIO_EINVAL;
+    if (!is_served(server))
+        return SIO_ECLOSED;
+    for (unsigned i = 0; i < target->room_count; i++)
+        rooms[i] = sio__slice_make(target->rooms[i].ptr, target->rooms[i].len);
+    for (unsigned i = 0; i < target->except_count; i++)
+        excepts[i] = sio__slice_make(target->excepts[i].ptr, target->excepts[i].len);
+    spec.is_local = (target->flags & TARGET_LOCAL) != 0;
+    spec.nsp = sio__ns_name(target->ns);
+    spec.target = (struct sio__target){rooms, target->room_count, excepts, target->except_count};
+    if (target->sender != NULL)
+        spec.target.sender = sio__slice_make(target->sender->id, SIO__ID_LEN);
+    if ((op = sio__op_new(&spec)) == NULL)
+        return SIO_ENOMEM;
+    is_applied = server->adapter->ops->apply(server->adapter, op);
+    sio__op_rele(op);
+    return is_applied ? SIO_OK : SIO_ENOMEM;
+}
+
+static sio_err emit(const sio_target *target, const char *event, const struct sio__content *content)
+{
+    struct sio__frame *packet;
+    sio_err err;
+
+    if ((err = sio__emit_event(target->ns, event, content, &packet)) != SIO_OK)
+        return err;
+    err = apply(target, (struct sio__op_spec){.kind = SIO__OP_EMIT, .packet = packet});
+    sio__frame_rele(packet);
+    return err;
+}
+
+sio_err sio_emit(sio_target target, const char *event, const char *format, ...)
+{
+    va_list values;
+    sio_err err;
+
+    va_start(values, format);
+    err = emit(&target, event, &(struct sio__content){.format = format, .values = &values});
+    va_end(values);
+    return err;
+}
+
+sio_err sio_emit_args(sio_target target, const char *event, const sio_args *args)
+{
+    return emit(&target, event, &(struct sio__content){.args = args});
+}
+
+sio_err sio_sockets_join(sio_target target, const char *room)
+{
+    struct sio__slice name = sio__slice_of(room);
+
+    return apply(&target,
+                 (struct sio__op_spec){.kind = SIO__OP_JOIN, .names = &name, .name_count = 1});
+}
+
+sio_err sio_sockets_leave(sio_target target, const char *room)
+{
+    struct sio__slice name = sio__slice_of(room);
+
+    return apply(&target,
+                 (struct sio__op_spec){.kind = SIO__OP_LEAVE, .names = &name, .name_count = 1});
+}
+
+sio_err sio_disconnect_sockets(sio_target target, bool close)
+{
+    return apply(&target, (struct sio__op_spec){.kind = SIO__OP_DISCONNECT, .close = close});
+}
+
+/* --- one socket ------------------------------------------------------------------------------- */
+
+static sio_err emit_to(sio_socket *socket, const char *event, const struct sio__content *content)
+{
+    struct sio__frame *packet;
+    sio_err err;
+
+    if (!sio__client_is_open(socket->client))
+        return SIO_ECLOSED;
+    if ((err = sio__emit_event(socket->space->ns, event, content, &packet)) != SIO_OK)
+        return err;
+    err = sio__client_send(socket->client, packet);
+    sio__frame_rele(packet);
+    return err;
+}
+
+sio_err sio_socket_emit(sio_socket *socket, const char *event, const char *format, ...)
+{
+    va_list values;
+    sio_err err;
+
+    va_start(values, format);
+    err = emit_to(socket, event, &(struct sio__content){.format = format, .values = &values});
+    va_end(values);
+    return err;
+}
+
+sio_err sio_socket_emit_args(sio_socket *socket, const char *event, const sio_args *args)
+{
+    return emit_to(socket, event, &(struct sio__content){.args = args});
+}
+
+static sio_err send_awaited(sio_socket *socket, const struct sio__pending *pending,
+                            const char *event, const struct sio__content *content)
+{
+    struct sio__outgoing head = {.type = SIO__EVENT,
+                                 .nsp = sio__ns_name(socket->space->ns),
+                                 .name = sio__slice_of(event),
+                                 .has_ack = true,
+                                 .ack_id = pending->id};
+    struct sio__frame *packet;
+    sio_err err;
+
+    if ((err = sio__emit_encode(&head, content, &packet)) != SIO_OK)
+        return err;
+    err = sio__client_send(socket->client, packet);
+    sio__frame_rele(packet);
+    return err;
+}
+
+static sio_err emit_awaited(sio_socket *socket, const char *event, uint32_t timeout_ms,
+                            sio_answer_cb cb, void *user, const struct sio__content *content)
+{
+    struct sio__worker *worker = socket->space->spaces->worker;
+    struct sio__pending *pending;
+    sio_err err;
+
+    if (event == NULL || cb == NULL)
+        return SIO_EINVAL;
+    if (socket->state == SIO__LEFT || !sio__client_is_open(socket->client))
+        return SIO_ECLOSED;
+    if (socket->pending_count >= worker->server->config.max_pending_acks) {
+        SIO__COUNT(&worker->stats, acks_refused);
+        return SIO_ELIMIT;
+    }
+    if ((pending = sio__pending_new(socket, timeout_ms, cb, user)) == NULL)
+        return SIO_ENOMEM;
+    if ((err = send_awaited(socket, pending, event, content)) != SIO_OK)
+        sio__pending_free(pending);
+    return err;
+}
+
+sio_err sio_socket_emit_ack(sio_socket *socket, const char *event, uint32_t timeout_ms,
+                            sio_answer_cb cb, void *user, const char *format, ...)
+{
+    va_list values;
+    sio_err err;
+
+    va_start(values, format);
+    err = emit_awaited(socket, event, timeout_ms, cb, user,
+                       &(struct sio__content){.format = format, .values = &values});
+    va_end(values);
+    return err;
+}

@@ -1,0 +1,81 @@
+/* What a socket knows of its session's first request, and the auth that its client gave. */
+#include "protocol/json_read.h"
+#include "protocol/query.h"
+#include "server/io/socket.h"
+
+static const struct sio__request *request_of(const sio_socket *socket)
+{
+    return socket->client->request;
+}
+
+static sio_str as_str(struct sio__slice slice)
+{
+    return (sio_str){slice.ptr, slice.len};
+}
+
+sio_str sio_socket_auth_raw(const sio_socket *socket)
+{
+    return socket->auth_len > 0 ? (sio_str){socket->auth, socket->auth_len} : (sio_str){"{}", 2};
+}
+
+json_t *sio_socket_auth(const sio_socket *socket)
+{
+    sio_str text = sio_socket_auth_raw(socket);
+
+    return sio__json_read(text.ptr, text.len);
+}
+
+sio_str sio_socket_header(const sio_socket *socket, const char *name)
+{
+    return as_str(sio__request_header(request_of(socket), name));
+}
+
+bool sio_socket_query(const sio_socket *socket, const char *name, char *buf, size_t size,
+                      size_t *len)
+{
+    struct sio__buf value = SIO__BUF_INIT;
+    bool is_found = false;
+
+    if (!sio__query_find(request_of(socket)->query, sio__slice_of(name), &value, &is_found) ||
+        value.len > size)
+        is_found = false;
+    if (is_found) {
+        if (value.len > 0)
+            memcpy(buf, value.ptr, value.len);
+        *len = value.len;
+    }
+    sio__buf_fini(&value);
+    return is_found;
+}
+
+sio_str sio_socket_url(const sio_socket *socket)
+{
+    return as_str(request_of(socket)->target);
+}
+
+sio_str sio_socket_address(const sio_socket *socket)
+{
+    return as_str(request_of(socket)->address);
+}
+
+bool sio_socket_secure(const sio_socket *socket)
+{
+    return request_of(socket)->is_secure;
+}
+
+bool sio_socket_xdomain(const sio_socket *socket)
+{
+    return sio__request_header(request_of(socket), "origin").ptr != NULL;
+}
+
+int64_t sio_socket_issued_ms(const sio_socket *socket)
+{
+    return socket->issued_ms;
+}
+
+const char *sio_socket_transport(const sio_socket *socket)
+{
+    const struct sio__client *client = socket->client;
+
+    return client->session != NULL ? sio__session_transport(client->session) : client->transport;
+}

@@ -1,0 +1,27 @@
+/* middleware.h: the join of a namespace: its middlewares in order, each decided now or later, on
+ * any thread; meanwhile the client's packets for that namespace wait, up to a bound. */
+#ifndef SERVER_IO_MIDDLEWARE_H
+#define SERVER_IO_MIDDLEWARE_H
+
+#include "protocol/sio_packet.h"
+#include "server/io/socket.h"
+
+enum { SIO__HELD_PACKETS = 16, SIO__HELD_BYTES = 65536 };
+
+/* The client asks for a namespace.  Runs middlewares and handlers. */
+void sio__join_start(struct sio__client *client, struct sio__space *space, struct sio__slice auth);
+
+/* Tells the client that it may not have a namespace; payload: a JSON object. */
+void sio__join_refuse(struct sio__client *client, struct sio__slice nsp, struct sio__slice payload);
+
+/* Keeps a packet of a joining socket until it is connected; takes the packet over (the caller's is
+ * empty afterwards).  Over the bound the client is closed. */
+void sio__join_keep(struct sio_socket *socket, struct sio__packet *packet);
+
+/* Frees the state of a join that is over or given up; a decision that still comes is ignored. */
+void sio__join_free(struct sio_socket *socket);
+
+/* Goes on with the first of spaces->decided. */
+void sio__join_resume(struct sio__spaces *spaces);
+
+#endif

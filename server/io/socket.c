@@ -1,0 +1,279 @@
+#include "server/io/socket.h"
+
+#include <time.h>
+
+#include "protocol/mem.h"
+#include "protocol/sio_encoder.h"
+#include "server/io/ack.h"
+#include "server/io/emit.h"
+#include "server/io/event.h"
+#include "server/io/middleware.h"
+
+static struct sio__stats *stats_of(const struct sio_socket *socket)
+{
+    return &socket->space->spaces->worker->stats;
+}
+
+/* --- life ------------------------------------------------------------------------------------- */
+
+static int64_t wall_clock_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+struct sio_socket *sio__socket_new(struct sio__client *client, struct sio__space *space,
+                                   struct sio__slice auth)
+{
+    struct sio__spaces *spaces = space->spaces;
+    struct sio_socket *socket = sio__calloc(1, sizeof *socket + auth.len + 1);
+
+    if (socket == NULL)
+        return NULL;
+    if (!sio__id_make(socket->id, spaces->worker->index, spaces->id_counter++) ||
+        !sio__room_index_add(&space->rooms, &socket->member,
+                             sio__slice_make(socket->id, SIO__ID_LEN))) {
+        sio__free(socket);
+        return NULL;
+    }
+    socket->space = space;
+    socket->client = client;
+    socket->issued_ms = wall_clock_ms();
+    socket->auth_len = auth.len;
+    if (auth.len > 0)
+        memcpy(socket->auth, auth.ptr, auth.len);
+    socket->next = client->sockets;
+    client->sockets = socket;
+    return socket;
+}
+
+/* Out of every set; awaited acks are answered; the memory stays until the end of the turn. */
+static void remove_socket(struct sio_socket *socket)
+{
+    struct sio__spaces *spaces = socket->space->spaces;
+
+    sio__room_index_remove(&socket->member);
+    sio__client_remove(socket->client, socket);
+    socket->state = SIO__LEFT;
+    socket->next = spaces->gone;
+    spaces->gone = socket;
+    sio__pending_close(socket);
+}
+
+void sio__socket_free(struct sio_socket *socket)
+{
+    if (socket->free_data != NULL)
+        socket->free_data(socket->data);
+    sio__free(socket);
+}
+
+static struct sio__frame *make_welcome(const struct sio_socket *socket)
+{
+    char payload[sizeof "{\"sid\":\"\"}" + SIO__ID_LEN];
+    int len = snprintf(payload, sizeof payload, "{\"sid\":\"%s\"}", socket->id);
+    struct sio__frame *packet;
+
+    if (sio__encode_connect(sio__ns_name(socket->space->ns), sio__slice_make(payload, (size_t)len),
+                            &packet) != SIO_OK)
+        return NULL;
+    return packet;
+}
+
+void sio__socket_connected(struct sio_socket *socket)
+{
+    const struct sio__handler *handler = socket->space->ns->connection;
+    struct sio__frame *packet = make_welcome(socket);
+
+    if (packet == NULL) {
+        sio__client_discard(socket->client);
+        return;
+    }
+    socket->state = SIO__CONNECTED;
+    SIO__COUNT(stats_of(socket), sockets_connected);
+    sio__timer_stop(&socket->client->connecting);
+    sio__client_send(socket->client, packet);
+    sio__frame_rele(packet);
+    for (; handler != NULL; handler = handler->next)
+        handler->cb.connection(socket, handler->user);
+}
+
+void sio__socket_take(struct sio_socket *socket, const struct sio__packet *packet)
+{
+    if (packet->type == SIO__EVENT)
+        sio__event_run(socket, packet);
+    else if (packet->type == SIO__ACK)
+        sio__pending_answer(socket, packet);
+    else
+        sio__socket_leave(socket, "client namespace disconnect");
+}
+
+/* --- ends ------------------------------------------------------------------------------------- */
+
+static void run_disconnect(struct sio_socket *socket, const struct sio__handler *handler,
+                           const char *reason)
+{
+    for (; handler != NULL; handler = handler->next)
+        handler->cb.disconnect(socket, reason, handler->user);
+}
+
+void sio__socket_leave(struct sio_socket *socket, const char *reason)
+{
+    const struct sio_ns *ns = socket->space->ns;
+
+    if (socket->state != SIO__CONNECTED)
+        return;
+    socket->state = SIO__LEAVING;
+    run_disconnect(socket, ns->disconnecting, reason);
+    remove_socket(socket);
+    SIO__COUNT(stats_of(socket), sockets_disconnected);
+    run_disconnect(socket, ns->disconnect, reason);
+}
+
+/* False: out of memory. */
+static bool tell(struct sio_socket *socket)
+{
+    struct sio__frame *packet;
+
+    if (sio__encode_disconnect(sio__ns_name(socket->space->ns), &packet) != SIO_OK)
+        return false;
+    sio__client_send(socket->client, packet);
+    sio__frame_rele(packet);
+    return true;
+}
+
+void sio__socket_evict(struct sio_socket *socket)
+{
+    if (socket->state != SIO__CONNECTED)
+        return;
+    if (socket->doom == SIO__DOOM_NONE && !tell(socket)) {
+        sio__client_discard(socket->client);
+        return;
+    }
+    sio__socket_leave(socket, "server namespace disconnect");
+}
+
+void sio__socket_drop(struct sio_socket *socket)
+{
+    if (socket->state != SIO__JOINING)
+        return;
+    sio__join_free(socket);
+    remove_socket(socket);
+}
+
+void sio__socket_doom(struct sio_socket *socket, enum sio__doom doom)
+{
+    struct sio__spaces *spaces = socket->space->spaces;
+
+    if (doom != SIO__DOOM_DISCARD && !tell(socket))
+        doom = SIO__DOOM_DISCARD;
+    socket->doom = doom;
+    socket->next_doomed = spaces->doomed;
+    spaces->doomed = socket;
+}
+
+void sio__socket_meet_doom(struct sio_socket *socket)
+{
+    if (socket->state != SIO__CONNECTED)
+        return;
+    switch ((enum sio__doom)socket->doom) {
+    case SIO__DOOM_NONE:
+        break;
+    case SIO__DOOM_LEAVE:
+        sio__socket_evict(socket);
+        break;
+    case SIO__DOOM_CLOSE:
+        sio__client_disconnect(socket->client);
+        break;
+    case SIO__DOOM_DISCARD:
+        sio__client_discard(socket->client);
+        break;
+    }
+}
+
+void sio_socket_disconnect(sio_socket *socket, bool close)
+{
+    if (socket->state != SIO__CONNECTED)
+        return;
+    if (close)
+        sio__client_disconnect(socket->client);
+    else
+        sio__socket_evict(socket);
+}
+
+/* --- what it is ------------------------------------------------------------------------------- */
+
+const char *sio_socket_id(const sio_socket *socket)
+{
+    return socket->id;
+}
+
+sio_ns *sio_socket_ns(const sio_socket *socket)
+{
+    return socket->space->ns;
+}
+
+bool sio_socket_connected(const sio_socket *socket)
+{
+    return socket->state == SIO__CONNECTED || socket->state == SIO__LEAVING;
+}
+
+void sio_socket_set_data(sio_socket *socket, void *data, void (*free_data)(void *data))
+{
+    void (*free_old)(void *data) = socket->free_data;
+    void *old = socket->data;
+
+    socket->data = data;
+    socket->free_data = free_data;
+    if (free_old != NULL && old != data)
+        free_old(old);
+}
+
+void *sio_socket_data(const sio_socket *socket)
+{
+    return socket->data;
+}
+
+/* --- rooms ------------------------------------------------------------------------------------ */
+
+sio_err sio_socket_join_n(sio_socket *socket, const char *room, size_t len)
+{
+    if (socket->state == SIO__LEFT)
+        return SIO_OK;
+    return sio__room_index_join(&socket->member, sio__slice_make(room, len)) ? SIO_OK : SIO_ENOMEM;
+}
+
+sio_err sio_socket_join(sio_socket *socket, const char *room)
+{
+    return sio_socket_join_n(socket, room, strlen(room));
+}
+
+void sio_socket_leave_n(sio_socket *socket, const char *room, size_t len)
+{
+    if (socket->state != SIO__LEFT)
+        sio__room_index_leave(&socket->member, sio__slice_make(room, len));
+}
+
+void sio_socket_leave(sio_socket *socket, const char *room)
+{
+    sio_socket_leave_n(socket, room, strlen(room));
+}
+
+bool sio_socket_in_room(const sio_socket *socket, const char *room)
+{
+    return socket->state != SIO__LEFT &&
+           sio__room_index_contains(&socket->member, sio__slice_of(room));
+}
+
+void sio_socket_each_room(const sio_socket *socket, void (*each)(sio_str room, void *user),
+                          void *user)
+{
+    size_t count = socket->state != SIO__LEFT ? sio__member_room_count(&socket->member) : 0;
+
+    for (size_t i = 0; i < count; i++) {
+        struct sio__slice room = sio__member_room(&socket->member, i);
+
+        each((sio_str){room.ptr, room.len}, user);
+    }
+}

@@ -1,0 +1,82 @@
+/* socket.h: one client in one namespace.
+ *
+ *   joining --middlewares accept--> connected --leave--> leaving (`disconnecting`) --> left
+ *      \______ refused, or its session ends _______________________________________^
+ *
+ * A socket that has left is freed at the end of the turn.  Home thread only. */
+#ifndef SERVER_IO_SOCKET_H
+#define SERVER_IO_SOCKET_H
+
+#include "server/engine/id.h"
+#include "server/io/client.h"
+#include "server/io/space.h"
+
+struct sio__join;
+
+enum sio__socket_state { SIO__JOINING, SIO__CONNECTED, SIO__LEAVING, SIO__LEFT };
+
+/* What an op has decided about a socket; done at the end of the turn.  A doomed socket gets no more
+ * broadcasts. */
+enum sio__doom {
+    SIO__DOOM_NONE,
+    SIO__DOOM_LEAVE,   /* it leaves its namespace; the client has been told */
+    SIO__DOOM_CLOSE,   /* its client leaves all namespaces and is closed; told of this one */
+    SIO__DOOM_DISCARD, /* out of memory: its session ends */
+};
+
+struct sio_socket {
+    struct sio__member member; /* first: sio__socket_of() */
+    struct sio__space *space;
+    struct sio__client *client;
+    struct sio_socket *next; /* of its client; then of the gone ones */
+    struct sio_socket *next_doomed;
+    struct sio__join *join; /* while middlewares run; NULL: they are through or there are none */
+    struct sio__pending *pending; /* list: acks that it owes us */
+    uint32_t pending_count;
+    uint8_t state; /* enum sio__socket_state */
+    uint8_t doom;  /* enum sio__doom */
+    char id[SIO__ID_LEN + 1];
+    void *data;
+    void (*free_data)(void *data);
+    int64_t issued_ms; /* since the epoch */
+    size_t auth_len;
+    char auth[]; /* JSON text of an object; empty: none was given */
+};
+
+static inline struct sio_socket *sio__socket_of(struct sio__member *member)
+{
+    return (struct sio_socket *)member;
+}
+
+/* A joining socket, on its client's list and in its namespace's room index.  NULL: out of memory.
+ */
+struct sio_socket *sio__socket_new(struct sio__client *client, struct sio__space *space,
+                                   struct sio__slice auth);
+
+/* The CONNECT packet's answer and the `connection` handlers. */
+void sio__socket_connected(struct sio_socket *socket);
+
+/* A packet from the client for a connected socket: an event, an ack or its leaving.  Runs handlers.
+ */
+void sio__socket_take(struct sio_socket *socket, const struct sio__packet *packet);
+
+/* A connected socket leaves: disconnecting, rooms, removal, awaited acks, disconnect.  No effect in
+ * any other state.  Runs handlers. */
+void sio__socket_leave(struct sio_socket *socket, const char *reason);
+
+/* Tells the client, then leaves as "server namespace disconnect".  Runs handlers. */
+void sio__socket_evict(struct sio_socket *socket);
+
+/* A joining socket goes, without handlers (but awaited acks are answered). */
+void sio__socket_drop(struct sio_socket *socket);
+
+/* Notes what is to be done at the end of the turn.  Calls no handler. */
+void sio__socket_doom(struct sio_socket *socket, enum sio__doom doom);
+
+/* Does it.  Runs handlers. */
+void sio__socket_meet_doom(struct sio_socket *socket);
+
+/* For sio__spaces_turn(): the last of a socket that has left. */
+void sio__socket_free(struct sio_socket *socket);
+
+#endif

@@ -1,0 +1,183 @@
+#include "server/io/space.h"
+
+#include "protocol/mem.h"
+#include "rooms/selection.h"
+#include "server/io/client.h"
+#include "server/io/middleware.h"
+#include "server/io/socket.h"
+
+struct sio__space *sio__spaces_find(const struct sio__spaces *spaces, struct sio__slice name)
+{
+    struct sio__space *space;
+
+    HASH_FIND(hh, spaces->by_name, name.ptr, name.len, space);
+    return space;
+}
+
+/* --- life ------------------------------------------------------------------------------------- */
+
+static bool add_space(struct sio__spaces *spaces, struct sio_ns *ns)
+{
+    struct sio__space *space = sio__calloc(1, sizeof *space);
+
+    if (space == NULL)
+        return false;
+    space->ns = ns;
+    space->spaces = spaces;
+    sio__room_index_init(&space->rooms);
+    HASH_ADD_KEYPTR(hh, spaces->by_name, ns->name, ns->name_len, space);
+    if (SIO__TABLE_ADDED(hh, space))
+        return true;
+    sio__free(space);
+    return false;
+}
+
+struct sio__spaces *sio__spaces_new(struct sio__worker *worker)
+{
+    struct sio__spaces *spaces = sio__calloc(1, sizeof *spaces);
+    const struct sio_config *config = &worker->server->config;
+
+    if (spaces == NULL)
+        return NULL;
+    spaces->worker = worker;
+    spaces->decided_end = &spaces->decided;
+    if ((spaces->home = sio__home_new(worker)) == NULL)
+        goto fail;
+    for (struct sio_ns *ns = worker->server->namespaces; ns != NULL; ns = ns->next)
+        if (!add_space(spaces, ns))
+            goto fail;
+    sio__timers_pin(&worker->timers, config->connect_timeout_ms);
+    sio__timers_pin(&worker->timers, config->attachment_wait_ms);
+    return spaces;
+
+fail:
+    sio__spaces_free(spaces);
+    return NULL;
+}
+
+static bool do_one(struct sio__spaces *spaces);
+
+void sio__spaces_free(struct sio__spaces *spaces)
+{
+    struct sio__space *space, *next;
+
+    if (spaces == NULL)
+        return;
+    while (do_one(spaces))
+        ;
+    HASH_ITER (hh, spaces->by_name, space, next) {
+        HASH_DEL(spaces->by_name, space);
+        sio__room_index_fini(&space->rooms);
+        sio__free(space);
+    }
+    if (spaces->home != NULL)
+        sio__home_close(spaces->home);
+    sio__free(spaces);
+}
+
+/* --- turns ------------------------------------------------------------------------------------ */
+
+/* The order matters: what is doomed or decided may be gone as well, and is freed only after. */
+static bool do_one(struct sio__spaces *spaces)
+{
+    struct sio_socket *socket;
+    struct sio__client *client;
+
+    if ((socket = spaces->doomed) != NULL) {
+        spaces->doomed = socket->next_doomed;
+        sio__socket_meet_doom(socket);
+    } else if (spaces->decided != NULL) {
+        sio__join_resume(spaces);
+    } else if ((socket = spaces->gone) != NULL) {
+        spaces->gone = socket->next;
+        sio__socket_free(socket);
+    } else if ((client = spaces->gone_clients) != NULL) {
+        spaces->gone_clients = client->next_gone;
+        sio__client_rele(client);
+    } else {
+        return false;
+    }
+    return true;
+}
+
+bool sio__spaces_turn(struct sio__worker *worker)
+{
+    bool is_done = false;
+
+    while (do_one(worker->spaces))
+        is_done = true;
+    return is_done;
+}
+
+static void shut_down(struct sio__space *space)
+{
+    struct sio__room_index *rooms = &space->rooms;
+
+    while (rooms->member_count > 0) {
+        struct sio_socket *socket = sio__socket_of(rooms->members[rooms->member_count - 1]);
+
+        sio__socket_leave(socket, "server shutting down");
+        sio__socket_drop(socket);
+    }
+}
+
+void sio__spaces_shutdown(struct sio__worker *worker)
+{
+    struct sio__space *space, *next;
+
+    HASH_ITER (hh, worker->spaces->by_name, space, next)
+        shut_down(space);
+}
+
+/* --- ops -------------------------------------------------------------------------------------- */
+
+static void join(struct sio_socket *socket, const struct sio__op_spec *spec)
+{
+    for (size_t i = 0; i < spec->name_count; i++) {
+        if (sio__room_index_join(&socket->member, spec->names[i]))
+            continue;
+        sio__socket_doom(socket, SIO__DOOM_DISCARD);
+        return;
+    }
+}
+
+static void leave(struct sio_socket *socket, const struct sio__op_spec *spec)
+{
+    for (size_t i = 0; i < spec->name_count; i++)
+        sio__room_index_leave(&socket->member, spec->names[i]);
+}
+
+static void apply(struct sio_socket *socket, const struct sio__op_spec *spec)
+{
+    switch (spec->kind) {
+    case SIO__OP_EMIT:
+        sio__client_send(socket->client, spec->packet);
+        break;
+    case SIO__OP_JOIN:
+        join(socket, spec);
+        break;
+    case SIO__OP_LEAVE:
+        leave(socket, spec);
+        break;
+    case SIO__OP_DISCONNECT:
+        sio__socket_doom(socket, spec->close ? SIO__DOOM_CLOSE : SIO__DOOM_LEAVE);
+        break;
+    }
+}
+
+void sio__spaces_apply(struct sio__spaces *spaces, const struct sio__op *op)
+{
+    struct sio__space *space = sio__spaces_find(spaces, op->spec.nsp);
+    struct sio__selection selection;
+    struct sio__member *member;
+
+    if (space == NULL)
+        return;
+    sio__selection_init(&selection, &space->rooms, &op->spec.target);
+    while ((member = sio__selection_next(&selection)) != NULL) {
+        struct sio_socket *socket = sio__socket_of(member);
+
+        if (socket->state == SIO__CONNECTED && socket->doom == SIO__DOOM_NONE)
+            apply(socket, &op->spec);
+    }
+}
