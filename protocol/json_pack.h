@@ -27,7 +27,6 @@ struct sio__packing {
     struct sio__buf json; /* texts of the arguments with commas between them, no brackets */
     struct sio__slice *attachments; /* the caller's bytes, borrowed */
     uint32_t attachment_count, attachment_cap;
-    bool has_placeholder; /* a value of the caller holds a key `_placeholder` */
 };
 
 void sio__packing_init(struct sio__packing *p);

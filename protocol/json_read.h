@@ -1,8 +1,8 @@
 /* json_read.h: JSON text that the scanner has accepted to a jansson value.
  *
  * Unlike jansson's own reader it takes everything that JavaScript takes: a number that is no int64
- * is a real, an infinite one is null, a lone surrogate becomes U+FFFD, a NUL in a key cuts that key
- * off there (jansson cannot hold it). */
+ * is a real, an infinite one is null, a lone surrogate becomes U+FFFD, keys may hold
+ * NUL. */
 #ifndef PROTOCOL_JSON_READ_H
 #define PROTOCOL_JSON_READ_H
 

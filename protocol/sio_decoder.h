@@ -18,9 +18,9 @@
 
 enum sio__decode {
     SIO__DECODE_PACKET, /* out is a packet; the caller ends it with sio__packet_fini() */
-    SIO__DECODE_MORE,   /* attachments are due; out is untouched */
-    SIO__DECODE_BAD,    /* error says why; out is untouched */
-    SIO__DECODE_NOMEM,  /* out is untouched */
+    SIO__DECODE_MORE,   /* attachments are due */
+    SIO__DECODE_BAD,    /* error says why */
+    SIO__DECODE_NOMEM,
 };
 
 struct sio__decoder_limits {
@@ -55,7 +55,7 @@ static inline bool sio__decoder_pending(const struct sio__decoder *d)
  *
  * text   valid UTF-8.  A packet made of it borrows it: it must stay until the packet is ended or
  *        sio__packet_own() was called.  Nothing of it is kept after another result.
- * out    need not be initialised.
+ * out    need not be initialised; after another result it holds nothing.
  */
 enum sio__decode sio__decoder_text(struct sio__decoder *d, const char *text, size_t len,
                                    struct sio__packet *out);

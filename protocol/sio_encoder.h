@@ -17,6 +17,7 @@
  */
 struct sio__outgoing {
     enum sio__packet_type type; /* never a BINARY_ one: attachments decide that */
+    bool is_volatile;           /* a full queue may drop it, attachments and all */
     bool has_ack;
     uint64_t ack_id;        /* own ids start at 0 and stay below 2^31 for the Java client */
     struct sio__slice nsp;  /* empty means "/" */
@@ -37,7 +38,7 @@ struct sio__outgoing {
  * on success.
  *
  * Returns SIO_OK; SIO_EINVAL the name is reserved or not UTF-8, or the type is a BINARY_ one;
- * SIO_EMSGSIZE a frame would be of 4 GiB or more; SIO_ENOMEM.
+ * SIO_ENOMEM.
  */
 sio_err sio__encode(const struct sio__outgoing *packet, struct sio__frame **out);
 

@@ -30,6 +30,7 @@ struct sio__packet {
     enum sio__packet_type type;
     bool has_ack;
     bool has_name;          /* false for an event without a payload (`42`) */
+    bool has_placeholder;   /* some object of text has a key `_placeholder` */
     bool name_is_number;    /* `42[7]`: name is the number as JavaScript prints it */
     uint8_t text_type;      /* enum sio__json_type of text, if there is one */
     uint64_t ack_id;        /* if has_ack; see SIO__ACK_ID_EXACT */
