@@ -47,11 +47,11 @@ static inline bool sio__buf_reserve(struct sio__buf *b, size_t more)
     return b->cap - b->len >= more && !b->failed ? true : sio__buf_grow(b, more);
 }
 
-/** Appends `len` bytes that the caller writes; returns where they start, NULL on failure.
- *  Valid until the next append. */
+/** Appends `len` bytes that the caller writes; returns where they start, NULL on failure (and then
+ *  only: a len of 0 gives a place too). Valid until the next append. */
 static inline char *sio__buf_extend(struct sio__buf *b, size_t len)
 {
-    if (!sio__buf_reserve(b, len))
+    if (!sio__buf_reserve(b, len != 0 ? len : 1))
         return NULL;
     b->len += len;
     return b->ptr + (b->len - len);

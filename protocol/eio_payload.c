@@ -3,6 +3,7 @@
 #include "protocol/base64.h"
 #include "protocol/utf8.h"
 
+#include <stdint.h>
 #include <string.h>
 
 enum { LENGTH_END = 0xff, LENGTH_DIGITS_MAX = 310 /* of the reference */ };
@@ -35,10 +36,10 @@ static enum sio__eio_step next_4(struct sio__eio_payload *it, struct sio__eio_pi
     return SIO__EIO_PIECE;
 }
 
-/* Adds a digit, but stays at `max + 1` once a length is too long to be true. */
-static size_t add_digit(size_t length, unsigned digit, size_t max)
+/* Adds a digit, but stays at SIZE_MAX, which no body has, once the number does not fit. */
+static size_t add_digit(size_t length, unsigned digit)
 {
-    return length > max / 10 ? max + 1 : length * 10 + digit;
+    return length > (SIZE_MAX - 9) / 10 ? SIZE_MAX : length * 10 + digit;
 }
 
 /* Takes `<digits>:` off; the reference compares as numbers, so `01:` and `1.0:` are lengths. */
@@ -47,7 +48,7 @@ static bool take_length_3(struct sio__slice *rest, size_t *length)
     size_t i = 0;
 
     for (*length = 0; i < rest->len && rest->ptr[i] >= '0' && rest->ptr[i] <= '9'; i++)
-        *length = add_digit(*length, (unsigned)(rest->ptr[i] - '0'), rest->len);
+        *length = add_digit(*length, (unsigned)(rest->ptr[i] - '0'));
     if (i == 0)
         return false;
     if (i < rest->len && rest->ptr[i] == '.')
@@ -105,7 +106,7 @@ static enum sio__eio_step next_3_binary(struct sio__eio_payload *it, struct sio_
     if (p[0] > 1)
         return SIO__EIO_BAD;
     for (; i < it->rest.len && i <= LENGTH_DIGITS_MAX && p[i] <= 9; i++)
-        length = add_digit(length, p[i], it->rest.len);
+        length = add_digit(length, p[i]);
     if (i == 1 || i == it->rest.len || p[i] != LENGTH_END)
         return SIO__EIO_BAD;
     it->rest = sio__slice_from(it->rest, i + 1);
