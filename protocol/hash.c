@@ -1,5 +1,6 @@
 #include "protocol/hash.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/random.h>
@@ -53,7 +54,15 @@ static inline void mix(struct state *s)
     s->v2 = rotate(s->v2, 32);
 }
 
-static inline uint64_t load(const unsigned char *p, size_t len)
+static inline uint64_t load(const unsigned char *p)
+{
+    uint64_t word;
+
+    memcpy(&word, p, sizeof word);
+    return le64toh(word);
+}
+
+static inline uint64_t load_tail(const unsigned char *p, size_t len)
 {
     uint64_t word = 0;
 
@@ -77,8 +86,8 @@ uint64_t sio__hash_keyed(const uint64_t key[2], const void *ptr, size_t len)
     uint64_t last = (uint64_t)len << 56;
 
     for (; len >= 8; len -= 8, p += 8)
-        absorb(&s, load(p, 8));
-    absorb(&s, last | load(p, len));
+        absorb(&s, load(p));
+    absorb(&s, last | load_tail(p, len));
     s.v2 ^= 0xff;
     mix(&s);
     mix(&s);
