@@ -30,6 +30,15 @@ sio_str sio_socket_header(const sio_socket *socket, const char *name)
     return as_str(sio__request_header(request_of(socket), name));
 }
 
+void sio_socket_each_header(const sio_socket *socket,
+                            void (*each)(sio_str name, sio_str value, void *user), void *user)
+{
+    const struct sio__request *request = request_of(socket);
+
+    for (uint32_t i = 0; i < request->header_count; i++)
+        each(as_str(request->headers[i].name), as_str(request->headers[i].value), user);
+}
+
 bool sio_socket_query(const sio_socket *socket, const char *name, char *buf, size_t size,
                       size_t *len)
 {
@@ -46,6 +55,27 @@ bool sio_socket_query(const sio_socket *socket, const char *name, char *buf, siz
     }
     sio__buf_fini(&value);
     return is_found;
+}
+
+bool sio_socket_each_query(const sio_socket *socket,
+                           void (*each)(sio_str name, sio_str value, void *user), void *user)
+{
+    struct sio__slice rest = request_of(socket)->query, key, value;
+    struct sio__buf name = SIO__BUF_INIT, text = SIO__BUF_INIT;
+    bool is_complete = true;
+
+    while (is_complete && sio__query_next(&rest, &key, &value)) {
+        sio__buf_clear(&name);
+        sio__buf_clear(&text);
+        sio__query_decode(&name, key);
+        sio__query_decode(&text, value);
+        is_complete = !name.failed && !text.failed;
+        if (is_complete)
+            each(as_str(sio__buf_view(&name)), as_str(sio__buf_view(&text)), user);
+    }
+    sio__buf_fini(&name);
+    sio__buf_fini(&text);
+    return is_complete;
 }
 
 sio_str sio_socket_url(const sio_socket *socket)

@@ -23,7 +23,7 @@ typedef void (*sio_connection_cb)(sio_socket *socket, void *user);
 typedef void (*sio_event_cb)(sio_socket *socket, const sio_args *args, sio_ack *ack, void *user);
 typedef void (*sio_disconnect_cb)(sio_socket *socket, const char *reason, void *user);
 
-/* All of these: before sio_server_start(); SIO_OK, SIO_ENOMEM, or SIO_EBUSY after the start. */
+/* All of these: before sio_server_start(); SIO_OK, SIO_ENOMEM, or SIO_EBUSY while it runs. */
 
 /* Adds a connection middleware; they run in the order they were added. */
 SIO_API sio_err sio_ns_use(sio_ns *ns, sio_use_cb cb, void *user);
@@ -111,10 +111,20 @@ SIO_API json_t *sio_socket_auth(const sio_socket *socket);
 /* A header by its lower-case name; ptr is NULL if it is absent. */
 SIO_API sio_str sio_socket_header(const sio_socket *socket, const char *name);
 
+/* Calls back for each header, names in lower case. */
+SIO_API void sio_socket_each_header(const sio_socket *socket,
+                                    void (*each)(sio_str name, sio_str value, void *user),
+                                    void *user);
+
 /* Writes a decoded parameter of the query to buf (not NUL-terminated), its length to *len.
  * False: absent, or longer than size. */
 SIO_API bool sio_socket_query(const sio_socket *socket, const char *name, char *buf, size_t size,
                               size_t *len);
+
+/* Calls back for each parameter of the query, decoded, in order.  False: out of memory. */
+SIO_API bool sio_socket_each_query(const sio_socket *socket,
+                                   void (*each)(sio_str name, sio_str value, void *user),
+                                   void *user);
 SIO_API sio_str sio_socket_url(const sio_socket *socket);
 SIO_API sio_str sio_socket_address(const sio_socket *socket);
 SIO_API bool sio_socket_secure(const sio_socket *socket);

@@ -1,0 +1,141 @@
+/* sio-conformance: a small server on libsio's public API whose behaviour is a contract, for tests.
+ * docs/CONFORMANCE.md */
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "serve.h"
+
+enum { GRACE_MS = 1000 };
+
+static const struct option options[] = {
+    {"port", required_argument, NULL, 'p'},
+    {"workers", required_argument, NULL, 'w'},
+    {"ping-interval", required_argument, NULL, 'i'},
+    {"ping-timeout", required_argument, NULL, 't'},
+    {"max-payload", required_argument, NULL, 'm'},
+    {"connect-timeout", required_argument, NULL, 'c'},
+    {"upgrade-timeout", required_argument, NULL, 'u'},
+    {"max-queue", required_argument, NULL, 'q'},
+    {"client-dir", required_argument, NULL, 'd'},
+    {NULL, 0, NULL, 0},
+};
+
+static uint32_t number(const char *text, uint32_t max)
+{
+    char *end;
+    uintmax_t value;
+
+    errno = 0;
+    value = strtoumax(text, &end, 10);
+    if (errno == 0 && *text >= '0' && *text <= '9' && *end == '\0' && value <= max)
+        return (uint32_t)value;
+    fprintf(stderr, "sio-conformance: %s is not a number from 0 to %" PRIu32 "\n", text, max);
+    exit(2);
+}
+
+static void configure(sio_config *config, int argc, char **argv)
+{
+    int option;
+
+    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        switch (option) {
+        case 'p':
+            config->port = (uint16_t)number(optarg, UINT16_MAX);
+            break;
+        case 'w':
+            config->workers = number(optarg, 256);
+            break;
+        case 'i':
+            config->ping_interval_ms = number(optarg, UINT32_MAX);
+            break;
+        case 't':
+            config->ping_timeout_ms = number(optarg, UINT32_MAX);
+            break;
+        case 'm':
+            config->max_http_buffer_size = number(optarg, UINT32_MAX);
+            break;
+        case 'c':
+            config->connect_timeout_ms = number(optarg, UINT32_MAX);
+            break;
+        case 'u':
+            config->upgrade_timeout_ms = number(optarg, UINT32_MAX);
+            break;
+        case 'q':
+            config->max_queue_bytes = number(optarg, UINT32_MAX);
+            break;
+        case 'd':
+            config->client_dir = optarg;
+            break;
+        default:
+            exit(2);
+        }
+    }
+}
+
+static void log_line(sio_log_level level, const char *line, void *user)
+{
+    (void)level, (void)user;
+    fprintf(stderr, "sio-conformance: %s\n", line);
+}
+
+static void echo(sio_conn *conn, bool binary, const char *ptr, size_t len, void *user)
+{
+    (void)user;
+    sio_conn_send(conn, binary, ptr, len);
+}
+
+static sio_err set_up(sio_server *server)
+{
+    const sio_engine_handlers handlers = {.message = echo};
+    sio_err err = sio_engine_attach(server, "/engine.io", &handlers);
+
+    if (err == SIO_OK && !serve(server))
+        err = SIO_ENOMEM;
+    return err == SIO_OK ? sio_server_start(server) : err;
+}
+
+/* Waits for the first signal to stop; a second one then ends the process at once. */
+static void await_signal(const sigset_t *set)
+{
+    int signal_number;
+
+    sigwait(set, &signal_number);
+    pthread_sigmask(SIG_UNBLOCK, set, NULL);
+}
+
+int main(int argc, char **argv)
+{
+    sio_config config;
+    sio_server *server = NULL;
+    sigset_t set;
+    sio_err err;
+
+    sio_config_init(&config);
+    config.host = "127.0.0.1";
+    config.log = log_line;
+    configure(&config, argc, argv);
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &set, NULL); /* for the workers too */
+
+    if ((err = sio_server_new(&server, &config)) == SIO_OK)
+        err = set_up(server);
+    if (err != SIO_OK) {
+        fprintf(stderr, "sio-conformance: %s\n", sio_strerror(err));
+        sio_server_free(server);
+        return 1;
+    }
+    printf("listening on http://127.0.0.1:%u\n", (unsigned)sio_server_port(server));
+    fflush(stdout);
+    await_signal(&set);
+    sio_server_stop(server, GRACE_MS);
+    sio_server_free(server);
+    return 0;
+}

@@ -1,0 +1,374 @@
+#include "serve.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "handshake.h"
+
+/* --- arguments that go on as they came -------------------------------------------------------- */
+
+enum { FORWARD_MAX = 8 };
+
+/* A format and its values: every value is a pointer and a length, be it JSON text or binary. */
+struct forward {
+    char format[2 * FORWARD_MAX + 2];
+    sio_str values[FORWARD_MAX];
+};
+
+#define VALUE(f, i) (f)->values[i].ptr, (f)->values[i].len
+#define VALUES(f)                                                                                  \
+    VALUE(f, 0), VALUE(f, 1), VALUE(f, 2), VALUE(f, 3), VALUE(f, 4), VALUE(f, 5), VALUE(f, 6),     \
+        VALUE(f, 7)
+
+/* Takes the arguments from `first` on; lead goes before them in the format. */
+static void forward_init(struct forward *f, const char *lead, const sio_args *args, size_t first)
+{
+    *f = (struct forward){0};
+    strcpy(f->format, lead);
+    for (size_t i = 0; i < FORWARD_MAX; i++) {
+        if (sio_args_binary(args, first + i, &f->values[i]))
+            strcat(f->format, "B#");
+        else if (sio_args_raw(args, first + i, &f->values[i]))
+            strcat(f->format, "j#");
+    }
+}
+
+/* A string argument as text of its own, NUL-terminated; freed by the caller. */
+static char *copy_string(const sio_args *args, size_t index)
+{
+    sio_str string;
+
+    return sio_args_string(args, index, &string) ? strndup(string.ptr, string.len) : NULL;
+}
+
+/* --- reasons of those who left ---------------------------------------------------------------- */
+
+enum { REASONS = 1000 };
+
+static struct {
+    pthread_mutex_t lock;
+    size_t next;
+    struct {
+        char id[32];
+        const char *reason; /* the library's constants */
+    } of[REASONS];
+} reasons = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+static void on_disconnect(sio_socket *socket, const char *reason, void *user)
+{
+    size_t at;
+
+    (void)user;
+    pthread_mutex_lock(&reasons.lock);
+    at = reasons.next++ % REASONS;
+    strncpy(reasons.of[at].id, sio_socket_id(socket), sizeof reasons.of[at].id - 1);
+    reasons.of[at].reason = reason;
+    pthread_mutex_unlock(&reasons.lock);
+}
+
+static const char *find_reason(sio_str id)
+{
+    const char *reason = NULL;
+
+    pthread_mutex_lock(&reasons.lock);
+    for (size_t i = 0; i < REASONS && reason == NULL; i++)
+        if (strlen(reasons.of[i].id) == id.len && memcmp(reasons.of[i].id, id.ptr, id.len) == 0)
+            reason = reasons.of[i].reason;
+    pthread_mutex_unlock(&reasons.lock);
+    return reason;
+}
+
+static void on_last_disconnect(sio_socket *socket, const sio_args *args, sio_ack *ack, void *user)
+{
+    sio_str id;
+
+    (void)socket, (void)user;
+    if (sio_args_string(args, 0, &id) && id.len > 0)
+        sio_ack_send(ack, "s?", find_reason(id));
+}
+
+/* --- messages --------------------------------------------------------------------------------- */
+
+static void on_message(sio_socket *socket, const sio_args *args, sio_ack *ack, void *user)
+{
+    (void)ack, (void)user;
+    sio_socket_emit_args(socket, "message-back", args);
+}
+
+static void on_message_with_ack(sio_socket *socket, const sio_args *args, sio_ack *ack, void *user)
+{
+    (void)socket, (void)user;
+    sio_ack_send_args(ack, args);
+}
+
+static void on_chat_message(sio_socket *socket, const sio_args *args, sio_ack *ack, void *user)
+{
+    sio_str text;
+
+    (void)ack, (void)user;
+    if (sio_args_type(args, 0) == SIO_STRING && sio_args_raw(args, 0, &text))
+        sio_emit(sio_all(sio_socket_ns(socket)), "chat message", "j#", text.ptr, text.len);
+}
+
+static void on_broadcast(sio_socket *socket, const sio_args *args, sio_ack *ack, void *user)
+{
+    (void)ack, (void)user;
+    sio_emit_args(sio_broadcast(socket), "broadcast", args);
+}
+
+/* --- rooms ------------------------------------------------------------------------------------ */
+
+static void on_join(sio_socket *socket, const sio_args *args, sio_ack *ack, void *user)
+{
+    sio_str room;
+
+    (void)user;
+    if (sio_args_string(args, 0, &room) && sio_socket_join_n(socket, room.ptr, room.len) == SIO_OK)
+        sio_ack_send(ack, NULL);
+}
+
+static void on_leave(sio_socket *socket, const sio_args *args, sio_ack *ack, void *user)
+{
+    sio_str room;
+
+    (void)user;
+    if (!sio_args_string(args, 0, &room))
+        return;
+    sio_socket_leave_n(socket, room.ptr, room.len);
+    sio_ack_send(ack, NULL);
+}
+
+static void add_room(sio_str room, void *array)
+{
+    json_array_append_new(array, json_stringn(room.ptr, room.len));
+}
+
+static void on_rooms(sio_socket *socket, const sio_args *args, sio_ack *ack, void *user)
+{
+    json_t *rooms = json_array();
+
+    (void)args, (void)user;
+    sio_socket_each_room(socket, add_room, rooms);
+    sio_ack_send(ack, "o", rooms);
+    json_decref(rooms);
+}
+
+static void on_to_room(sio_socket *socket, const sio_args *args, sio_ack *ack, void *user)
+{
+    sio_str room, text;
+
+    (void)ack, (void)user;
+    if (sio_args_string(args, 0, &room) && sio_args_type(args, 1) == SIO_STRING &&
+        sio_args_raw(args, 1, &text))
+        sio_emit(sio_to_n(sio_all(sio_socket_ns(socket)), room.ptr, room.len), "to room", "j#",
+                 text.ptr, text.len);
+}
+
+typedef sio_target narrow_fn(sio_target target, const char *room, size_t len);
+
+static sio_target narrow(sio_target target, narrow_fn *by, const json_t *rooms)
+{
+    size_t i;
+    json_t *room;
+
+    json_array_foreach(rooms, i, room) if (json_is_string(room)) target =
+        by(target, json_string_value(room), json_string_length(room));
+    return target;
+}
+
+static void on_emit_to(sio_socket *socket, const sio_args *args, sio_ack *ack, void *user)
+{
+    json_t *spec = sio_args_json(args, 0);
+    char *event = copy_string(args, 1);
+    struct forward values;
+    sio_target target;
+
+    (void)ack, (void)user;
+    if (json_is_object(spec) && event != NULL) {
+        target = json_is_true(json_object_get(spec, "others")) ? sio_broadcast(socket)
+                                                               : sio_all(sio_socket_ns(socket));
+        target = narrow(target, sio_to_n, json_object_get(spec, "to"));
+        target = narrow(target, sio_except_n, json_object_get(spec, "except"));
+        if (json_is_true(json_object_get(spec, "local")))
+            target = sio_local(target);
+        forward_init(&values, "", args, 2);
+        sio_emit(target, event, values.format, VALUES(&values));
+    }
+    free(event);
+    json_decref(spec);
+}
+
+/* --- acks ------------------------------------------------------------------------------------- */
+
+static void on_answer(sio_socket *socket, sio_err err, const sio_args *args, void *user)
+{
+    sio_ack *ack = user;
+    struct forward values;
+
+    (void)socket;
+    if (err == SIO_OK) {
+        forward_init(&values, "n", args, 0);
+        sio_ack_send(ack, values.format, VALUES(&values));
+    } else if (err == SIO_ETIMEDOUT) {
+        sio_ack_send(ack, "s", "operation has timed out");
+    }
+    sio_ack_rele(ack);
+}
+
+static void on_emit_with_ack(sio_socket *socket, const sio_args *args, sio_ack *ack, void *user)
+{
+    char *event = copy_string(args, 1);
+    struct forward values;
+    int64_t timeout_ms;
+
+    (void)user;
+    if (event != NULL && sio_args_int(args, 0, &timeout_ms) && timeout_ms >= 0 &&
+        timeout_ms <= UINT32_MAX) {
+        forward_init(&values, "", args, 2);
+        if (sio_socket_emit_ack(socket, event, (uint32_t)timeout_ms, on_answer, sio_ack_hold(ack),
+                                values.format, VALUES(&values)) != SIO_OK)
+            sio_ack_rele(ack);
+    }
+    free(event);
+}
+
+/* --- floods ----------------------------------------------------------------------------------- */
+
+static void on_flood(sio_socket *socket, const sio_args *args, sio_ack *ack, void *user)
+{
+    const char *event = user;
+    sio_str text = {"\"\"", 2};
+    int64_t count;
+
+    if (!sio_args_int(args, 0, &count))
+        return;
+    if (sio_args_type(args, 1) == SIO_STRING)
+        sio_args_raw(args, 1, &text);
+    for (int64_t i = 0; i < count; i++)
+        if (sio_socket_emit(socket, event, "Ij#", i, text.ptr, text.len) == SIO_ECLOSED)
+            return;
+    sio_ack_send(ack, "I", count);
+}
+
+/* --- what a socket keeps ---------------------------------------------------------------------- */
+
+struct value {
+    char format[3];
+    size_t len;
+    char bytes[];
+};
+
+static void on_set_data(sio_socket *socket, const sio_args *args, sio_ack *ack, void *user)
+{
+    bool is_binary;
+    sio_str bytes;
+    struct value *value;
+
+    (void)user;
+    is_binary = sio_args_binary(args, 0, &bytes);
+    if (!is_binary && !sio_args_raw(args, 0, &bytes))
+        return;
+    if ((value = malloc(sizeof *value + bytes.len + 1)) == NULL)
+        return;
+    strcpy(value->format, is_binary ? "B#" : "j#");
+    value->len = bytes.len;
+    memcpy(value->bytes, bytes.ptr, bytes.len);
+    sio_socket_set_data(socket, value, free);
+    sio_ack_send(ack, NULL);
+}
+
+static void on_get_data(sio_socket *socket, const sio_args *args, sio_ack *ack, void *user)
+{
+    const struct value *value = sio_socket_data(socket);
+
+    (void)args, (void)user;
+    if (value == NULL)
+        sio_ack_send(ack, "n");
+    else
+        sio_ack_send(ack, value->format, value->bytes, value->len);
+}
+
+static void on_handshake(sio_socket *socket, const sio_args *args, sio_ack *ack, void *user)
+{
+    json_t *handshake = handshake_json(socket);
+
+    (void)args, (void)user;
+    sio_ack_send(ack, "o", handshake);
+    json_decref(handshake);
+}
+
+/* --- coming and going ------------------------------------------------------------------------- */
+
+static void refuse(sio_socket *socket, sio_next *next, void *user)
+{
+    json_t *auth = sio_socket_auth(socket);
+    const char *message = json_string_value(json_object_get(auth, "refuse"));
+    const json_t *data = json_object_get(auth, "data");
+
+    (void)user;
+    if (message == NULL)
+        sio_next_accept(next);
+    else
+        sio_next_refuse(next, message, data != NULL ? "o" : NULL, data);
+    json_decref(auth);
+}
+
+static void on_connection(sio_socket *socket, void *user)
+{
+    sio_str auth = sio_socket_auth_raw(socket);
+
+    (void)user;
+    sio_socket_emit(socket, "auth", "j#", auth.ptr, auth.len);
+}
+
+static void on_disconnect_me(sio_socket *socket, const sio_args *args, sio_ack *ack, void *user)
+{
+    bool close = false;
+
+    (void)ack, (void)user;
+    sio_args_bool(args, 0, &close);
+    sio_socket_disconnect(socket, close);
+}
+
+static bool serve_namespace(sio_ns *ns)
+{
+    static char flood[] = "flood", volatile_flood[] = "volatile flood";
+    static const struct {
+        const char *name;
+        sio_event_cb cb;
+        void *user;
+    } events[] = {
+        {"message", on_message},
+        {"message-with-ack", on_message_with_ack},
+        {"chat message", on_chat_message},
+        {"join", on_join},
+        {"leave", on_leave},
+        {"rooms", on_rooms},
+        {"to room", on_to_room},
+        {"emit to", on_emit_to},
+        {"broadcast", on_broadcast},
+        {"emit-with-ack", on_emit_with_ack},
+        {flood, on_flood, flood},
+        {volatile_flood, on_flood, volatile_flood},
+        {"set data", on_set_data},
+        {"get data", on_get_data},
+        {"handshake", on_handshake},
+        {"disconnect me", on_disconnect_me},
+        {"last disconnect", on_last_disconnect},
+    };
+
+    if (ns == NULL || sio_ns_use(ns, refuse, NULL) != SIO_OK ||
+        sio_ns_on_connection(ns, on_connection, NULL) != SIO_OK ||
+        sio_ns_on_disconnect(ns, on_disconnect, NULL) != SIO_OK)
+        return false;
+    for (size_t i = 0; i < sizeof events / sizeof *events; i++)
+        if (sio_ns_on(ns, events[i].name, events[i].cb, events[i].user) != SIO_OK)
+            return false;
+    return true;
+}
+
+bool serve(sio_server *server)
+{
+    return serve_namespace(sio_of(server, "/")) && serve_namespace(sio_of(server, "/custom"));
+}
