@@ -100,7 +100,7 @@ TEST(revision_3_stops_where_the_framing_breaks)
     SPLITS_3("99999999999999999999999999:4", "!");
     SPLITS_3("18446744073709551617:4", "!");
     SPLITS_3("9999:4\xff\xff\xff\xff\xff\xff", "!"); /* such bytes count double */
-    SPLITS_3("2:4" SMILE, "!");                        /* inside a surrogate pair */
+    SPLITS_3("2:4" SMILE, "!");                      /* inside a surrogate pair */
 }
 
 TEST(revision_3_binary_bodies_count_bytes)
