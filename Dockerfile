@@ -27,5 +27,5 @@ USER 10001:10001
 EXPOSE 3000
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=3s --start-period=5s CMD ["parley", "--check-health", "--port", "3000"]
-ENTRYPOINT ["parley", "--web", "/usr/local/share/parley/web", "--client-bundles", "/usr/local/share/parley/client"]
+ENTRYPOINT ["parley", "--web", "/usr/local/share/parley/web", "--client-dir", "/usr/local/share/parley/client"]
 CMD ["--port", "3000"]
