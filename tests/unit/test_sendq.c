@@ -1,0 +1,272 @@
+#include "protocol/mem.h"
+#include "server/net/sendq.h"
+#include "tests/support/check.h"
+
+static struct sio__frame *text(const char *payload)
+{
+    return sio__frame_text(payload, strlen(payload));
+}
+
+/* A text frame followed by an attachment. */
+static struct sio__frame *packet_with_attachment(void)
+{
+    struct sio__frame *head = sio__frame_new(false, 4), *first = sio__frame_binary("AA", 2);
+
+    memcpy(sio__frame_data(head), "452-", 4);
+    sio__frame_chain(head, first);
+    return sio__frame_seal(head);
+}
+
+static enum sio__sendq_result push_text(struct sio__sendq *queue, const char *payload)
+{
+    struct sio__frame *packet = text(payload);
+    enum sio__sendq_result result = sio__sendq_push(queue, packet);
+
+    sio__frame_rele(packet);
+    return result;
+}
+
+static void check_empty(const struct sio__sendq *queue)
+{
+    CHECK(sio__sendq_is_empty(queue));
+    CHECK_EQ(queue->count, 0);
+    CHECK_EQ(queue->bytes, 0);
+    CHECK_EQ(queue->capacity, 0);
+    CHECK(!sio__sendq_is_midway(queue));
+    CHECK(sio__sendq_first(queue) == NULL);
+    CHECK_EQ(sio__sendq_peek(queue).len, 0);
+}
+
+TEST(packets_go_out_in_order_with_their_headers)
+{
+    struct sio__sendq queue;
+    unsigned char out[64];
+
+    sio__sendq_init(&queue, 1000);
+    CHECK_EQ(push_text(&queue, "4a"), SIO__SENDQ_OK);
+    CHECK_EQ(push_text(&queue, "4bc"), SIO__SENDQ_OK);
+    CHECK_EQ(queue.count, 2);
+    CHECK_EQ(queue.bytes, 9);
+    CHECK_MEM(out, sio__sendq_gather(&queue, out, sizeof out),
+              "\x81\x02"
+              "4a\x81\x03"
+              "4bc",
+              9);
+    check_empty(&queue);
+}
+
+TEST(the_queue_has_a_reference_of_its_own)
+{
+    struct sio__sendq queue;
+    struct sio__frame *packet = text("4a");
+    unsigned char out[64];
+
+    sio__sendq_init(&queue, 1000);
+    CHECK_EQ(sio__sendq_push(&queue, packet), SIO__SENDQ_OK);
+    CHECK_EQ(sio__sendq_push(&queue, packet), SIO__SENDQ_OK);
+    CHECK_EQ(packet->refs, 3);
+    CHECK_EQ(sio__sendq_gather(&queue, out, 5), 5);
+    CHECK_EQ(packet->refs, 2);
+    sio__sendq_drop_all(&queue);
+    CHECK_EQ(packet->refs, 1);
+    check_empty(&queue);
+    sio__frame_rele(packet);
+}
+
+TEST(a_write_may_end_anywhere)
+{
+    static const char wire[] = "\x81\x04"
+                               "452-"
+                               "\x82\x02"
+                               "AA"
+                               "\x81\x02"
+                               "4z";
+
+    for (size_t step = 1; step < sizeof wire; step++) {
+        struct sio__sendq queue;
+        struct sio__frame *packet = packet_with_attachment();
+        unsigned char out[sizeof wire];
+        size_t sent = 0, n;
+
+        sio__sendq_init(&queue, 1000);
+        CHECK_EQ(sio__sendq_push(&queue, packet), SIO__SENDQ_OK);
+        sio__frame_rele(packet);
+        CHECK_EQ(push_text(&queue, "4z"), SIO__SENDQ_OK);
+        while ((n = sio__sendq_gather(&queue, out + sent,
+                                      step < sizeof out - sent ? step : sizeof out - sent)) > 0) {
+            sent += n;
+            CHECK_EQ(queue.bytes, sizeof wire - 1 - sent);
+            CHECK_EQ(sio__sendq_is_midway(&queue), sent != 10 && sent != sizeof wire - 1);
+        }
+        CHECK_MEM(out, sent, wire, sizeof wire - 1);
+        check_empty(&queue);
+    }
+}
+
+TEST(peek_and_advance_send_from_the_frames_own_memory)
+{
+    struct sio__sendq queue;
+    struct sio__frame *packet = packet_with_attachment();
+    struct sio__slice next;
+
+    sio__sendq_init(&queue, 1000);
+    CHECK_EQ(sio__sendq_push(&queue, packet), SIO__SENDQ_OK);
+    next = sio__sendq_peek(&queue);
+    CHECK(next.ptr == sio__frame_wire(packet).ptr);
+    CHECK_EQ(next.len, 6);
+    sio__sendq_advance(&queue, 0);
+    CHECK(!sio__sendq_is_midway(&queue));
+    sio__sendq_advance(&queue, 5);
+    CHECK(sio__sendq_is_midway(&queue));
+    CHECK_MEM(sio__sendq_peek(&queue).ptr, sio__sendq_peek(&queue).len, "-", 1);
+    sio__sendq_advance(&queue, 1);
+    CHECK(sio__sendq_peek(&queue).ptr == sio__frame_wire(packet->next).ptr);
+    sio__sendq_advance(&queue, 4);
+    check_empty(&queue);
+    sio__frame_rele(packet);
+}
+
+TEST(over_the_limit_the_queue_is_full_and_unchanged)
+{
+    struct sio__sendq queue;
+
+    sio__sendq_init(&queue, 10);
+    CHECK_EQ(push_text(&queue, "4aa"), SIO__SENDQ_OK);
+    CHECK_EQ(push_text(&queue, "4bb"), SIO__SENDQ_OK);
+    CHECK_EQ(push_text(&queue, "4"), SIO__SENDQ_FULL);
+    CHECK_EQ(queue.count, 2);
+    CHECK_EQ(queue.bytes, 10);
+    sio__frame_rele(sio__sendq_pop(&queue));
+    CHECK_EQ(push_text(&queue, "4"), SIO__SENDQ_OK);
+    sio__sendq_drop_all(&queue);
+}
+
+TEST(an_empty_queue_takes_a_packet_of_any_size)
+{
+    struct sio__sendq queue;
+
+    sio__sendq_init(&queue, 10);
+    CHECK_EQ(push_text(&queue, "4 longer than the limit"), SIO__SENDQ_OK);
+    CHECK_EQ(push_text(&queue, "4"), SIO__SENDQ_FULL);
+    sio__sendq_drop_all(&queue);
+    check_empty(&queue);
+    CHECK_EQ(push_text(&queue, "4 longer than the limit"), SIO__SENDQ_OK);
+    sio__sendq_drop_all(&queue);
+}
+
+TEST(push_always_passes_the_limit)
+{
+    struct sio__sendq queue;
+
+    sio__sendq_init(&queue, 4);
+    CHECK_EQ(push_text(&queue, "4a"), SIO__SENDQ_OK);
+    CHECK_EQ(sio__sendq_push_always(&queue, sio__frame_ping), SIO__SENDQ_OK);
+    CHECK_EQ(queue.bytes, 7);
+    sio__sendq_drop_all(&queue);
+}
+
+TEST(pop_hands_out_whole_packets)
+{
+    struct sio__sendq queue;
+    struct sio__frame *packet = packet_with_attachment();
+
+    sio__sendq_init(&queue, 1000);
+    CHECK(sio__sendq_pop(&queue) == NULL);
+    CHECK_EQ(sio__sendq_push(&queue, packet), SIO__SENDQ_OK);
+    CHECK(sio__sendq_first(&queue) == packet);
+    CHECK(sio__sendq_pop(&queue) == packet);
+    CHECK_EQ(packet->refs, 2);
+    check_empty(&queue);
+    sio__frame_rele(packet);
+    sio__frame_rele(packet);
+}
+
+TEST(the_ring_grows_keeps_the_order_and_goes_when_drained)
+{
+    struct sio__sendq queue;
+    unsigned char out[8];
+    char expected[8], payload[8];
+    unsigned pushed = 0, popped = 0;
+
+    sio__sendq_init(&queue, SIZE_MAX);
+    for (unsigned round = 0; round < 50; round++) {
+        for (unsigned i = 0; i < round % 7 + 3; i++) {
+            snprintf(payload, sizeof payload, "4%03u", pushed++);
+            CHECK_EQ(push_text(&queue, payload), SIO__SENDQ_OK);
+        }
+        for (unsigned i = 0; i < 5 && queue.count > 0; i++) {
+            snprintf(expected, sizeof expected,
+                     "\x81\x04"
+                     "4%03u",
+                     popped++);
+            CHECK_MEM(out, sio__sendq_gather(&queue, out, 6), expected, 6);
+        }
+    }
+    CHECK(queue.capacity >= queue.count && queue.count == pushed - popped);
+    while (sio__sendq_gather(&queue, out, sizeof out) > 0)
+        continue;
+    check_empty(&queue);
+}
+
+TEST(two_packets_need_no_memory_of_the_queue)
+{
+    struct sio__sendq queue;
+
+    sio__sendq_init(&queue, 1000);
+    sio__mem_fail_nth(1, true);
+    CHECK_EQ(sio__sendq_push(&queue, sio__frame_ping), SIO__SENDQ_OK);
+    CHECK_EQ(sio__sendq_push(&queue, sio__frame_pong), SIO__SENDQ_OK);
+    CHECK_EQ(sio__sendq_push(&queue, sio__frame_ping), SIO__SENDQ_NOMEM);
+    sio__mem_fail_nth(0, false);
+    CHECK_EQ(queue.count, 2);
+    CHECK_EQ(queue.bytes, 6);
+    sio__sendq_drop_all(&queue);
+    check_empty(&queue);
+}
+
+/* Pushes twenty packets, reading two now and then. */
+static void use(struct sio__sendq *queue, struct sio__frame *packet)
+{
+    unsigned char out[64];
+
+    for (unsigned i = 0; i < 20; i++) {
+        size_t before = queue->bytes;
+
+        if (sio__sendq_push(queue, packet) != SIO__SENDQ_OK)
+            CHECK_EQ(queue->bytes, before);
+        if (i % 7 == 6)
+            sio__sendq_gather(queue, out, 15);
+    }
+}
+
+TEST(out_of_memory_costs_only_the_packet)
+{
+    struct sio__frame *packet = packet_with_attachment();
+
+    for (long n = 1; n < 10; n++) {
+        struct sio__sendq queue;
+        unsigned char out[512];
+
+        sio__sendq_init(&queue, 1000);
+        sio__mem_fail_nth(n, false);
+        use(&queue, packet);
+        sio__mem_fail_nth(0, false);
+        CHECK_EQ(packet->refs, 1 + queue.count);
+        CHECK(queue.bytes <= queue.count * 10);
+        while (sio__sendq_gather(&queue, out, sizeof out) > 0)
+            continue;
+        check_empty(&queue);
+        CHECK_EQ(packet->refs, 1);
+    }
+    sio__frame_rele(packet);
+}
+
+CHECK_MAIN(CHECK_ROW(packets_go_out_in_order_with_their_headers),
+           CHECK_ROW(the_queue_has_a_reference_of_its_own), CHECK_ROW(a_write_may_end_anywhere),
+           CHECK_ROW(peek_and_advance_send_from_the_frames_own_memory),
+           CHECK_ROW(over_the_limit_the_queue_is_full_and_unchanged),
+           CHECK_ROW(an_empty_queue_takes_a_packet_of_any_size),
+           CHECK_ROW(push_always_passes_the_limit), CHECK_ROW(pop_hands_out_whole_packets),
+           CHECK_ROW(the_ring_grows_keeps_the_order_and_goes_when_drained),
+           CHECK_ROW(two_packets_need_no_memory_of_the_queue),
+           CHECK_ROW(out_of_memory_costs_only_the_packet))
