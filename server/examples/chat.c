@@ -1,11 +1,16 @@
-/* A complete chat: everybody gets what anybody writes. */
+/* Whatever a client says in its lobby, everybody there hears. */
 #include <sio/sio.h>
 #include <stdio.h>
 
+static void on_connection(sio_socket *socket, void *user)
+{
+    sio_socket_join(socket, "lobby");
+    sio_emit(sio_to(sio_broadcast(socket), "lobby"), "joined", "s", sio_socket_id(socket));
+}
+
 static void on_message(sio_socket *socket, const sio_args *args, sio_ack *ack, void *user)
 {
-    (void)ack, (void)user;
-    sio_emit_args(sio_all(sio_socket_ns(socket)), "chat message", args);
+    sio_emit_args(sio_to(sio_all(sio_socket_ns(socket)), "lobby"), "chat message", args);
 }
 
 int main(void)
@@ -16,9 +21,10 @@ int main(void)
     sio_config_init(&config);
     if (sio_server_new(&server, &config) != SIO_OK)
         return 1;
+    sio_ns_on_connection(sio_of(server, "/"), on_connection, NULL);
     sio_ns_on(sio_of(server, "/"), "chat message", on_message, NULL);
     if (sio_server_start(server) == SIO_OK) {
-        printf("http://localhost:%u, Enter ends it\n", (unsigned)sio_server_port(server));
+        printf("listening on port %u, Enter stops it\n", sio_server_port(server));
         getchar();
     }
     sio_server_free(server);
