@@ -157,7 +157,7 @@ export class Connection {
   // --- messages -------------------------------------------------------------------------------------
 
   say(room, text) {
-    const message = { room, id: randomId(), text: wellFormed(text), from: this.state.me, time: Date.now() };
+    const message = { room, id: randomId(), text: wellFormed(text), from: this.state.author(this.name), time: Date.now() };
     this.typed = { room: null, at: 0 };
     this.state.pending(message);
     if (this.state.status === 'online') this.deliver(message);

@@ -3,6 +3,7 @@
 import { Room } from './room.js';
 
 export const LOBBY = 'lobby';
+const SELF = 'self'; // our id while the server has not given one
 const TYPING_SHOWN_MS = 4000;
 
 /** Topics that views listen to; several changes in one go are told once. */
@@ -12,7 +13,7 @@ export class State {
   constructor() {
     this.status = 'new';          // new -> connecting -> online <-> offline; quit goes back to new
     this.me = null;               // {id, name}
-    this.selves = new Set();      // every id that this page has had: a new connection is a new id
+    this.selves = new Set([SELF]); // every id that this page has had: a new connection is a new id
     this.directory = new Map();   // room -> number of people, the server's list
     this.rooms = new Map();       // room -> Room, those we are in
     this.current = LOBBY;
@@ -78,6 +79,11 @@ export class State {
     this.current = LOBBY;
     this.setStatus('new');
     this.changed('me', 'rooms', 'current', 'people', 'messages');
+  }
+
+  /** Who writes from this page. */
+  author(name) {
+    return this.me ?? { id: SELF, name };
   }
 
   isMe(person) {

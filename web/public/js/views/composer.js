@@ -26,7 +26,7 @@ export function composerView(state, connection) {
 
   function send() {
     const text = field.value.trim();
-    if (text === '' || textOver(text) > 0 || state.me === null || room === null) return;
+    if (text === '' || textOver(text) > 0 || room === null) return;
     connection.say(room.title, text);
     room.draft = '';
     field.value = '';
