@@ -18,7 +18,10 @@ test("news reach everybody, and who comes later", async (t) => {
   const late = await visitAs(t, server, "Late");
   await item(late, "The first news").waitFor();
   for (const page of [ada, bob, late]) {
-    assert.deepEqual(await page.locator("#news .news-item p").allTextContents(), ["The second news, ünïcödé", "The first news"]);
+    assert.deepEqual(await page.locator("#news .news-item p").allTextContents(), [
+      "The second news, ünïcödé",
+      "The first news",
+    ]);
   }
 });
 

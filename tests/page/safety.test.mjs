@@ -11,7 +11,10 @@ const script = "<script>window.bad=1</script>";
 test("the policy allows what the page needs and no more", async (t) => {
   let response;
   const page = await visit(t, server, {
-    before: (it) => it.on("response", (got) => { if (new URL(got.url()).pathname === "/") response = got; }),
+    before: (it) =>
+      it.on("response", (got) => {
+        if (new URL(got.url()).pathname === "/") response = got;
+      }),
   });
   const headers = await response.allHeaders();
   const policy = headers["content-security-policy"] ?? "";
@@ -20,7 +23,10 @@ test("the policy allows what the page needs and no more", async (t) => {
   assert.doesNotMatch(policy, /unsafe|\*|data:/);
   assert.equal(headers["x-content-type-options"], "nosniff");
   await join(page, "Ada");
-  assert.equal(await page.locator("[style], [onclick], style, script:not([src])").count(), await page.locator("#composer-text[style]").count());
+  assert.equal(
+    await page.locator("[style], [onclick], style, script:not([src])").count(),
+    await page.locator("#composer-text[style]").count(),
+  );
 });
 
 test("markup in names, titles, messages and news is shown as it was written", async (t) => {
@@ -55,7 +61,9 @@ test("web addresses become links, and nothing else does", async (t) => {
   const text = 'see https://example.org/a?b=c&d="e", javascript:alert(1) and (http://example.org/x).';
   await say(ada, text);
   await hears(ada, text);
-  const links = await ada.locator("#messages .message-text a").evaluateAll((all) => all.map((a) => [a.getAttribute("href"), a.rel, a.target]));
+  const links = await ada
+    .locator("#messages .message-text a")
+    .evaluateAll((all) => all.map((a) => [a.getAttribute("href"), a.rel, a.target]));
   const rel = "noopener noreferrer nofollow";
   assert.deepEqual(links, [
     ["https://example.org/a?b=c&d=", rel, "_blank"],
@@ -68,6 +76,8 @@ test("a long name and a long word do not push others away", async (t) => {
   await enterRoom(ada, "M".repeat(80));
   await say(ada, "x".repeat(1000));
   await hears(ada, "x".repeat(1000));
-  const width = await ada.evaluate(() => document.querySelector("#scroller").scrollWidth - document.querySelector("#scroller").clientWidth);
+  const width = await ada.evaluate(
+    () => document.querySelector("#scroller").scrollWidth - document.querySelector("#scroller").clientWidth,
+  );
   assert.equal(width, 0);
 });

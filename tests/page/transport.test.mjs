@@ -3,7 +3,18 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { startParley } from "../support/server.mjs";
-import { conversation, enterRoom, hears, inRoom, join, messages, online, say, visit, visitAs } from "../support/page.mjs";
+import {
+  conversation,
+  enterRoom,
+  hears,
+  inRoom,
+  join,
+  messages,
+  online,
+  say,
+  visit,
+  visitAs,
+} from "../support/page.mjs";
 
 /* Replaced by the test that restarts it, at the same address. */
 let server = await startParley();
@@ -11,17 +22,28 @@ after(() => server.stop(), { timeout: 120_000 });
 
 test("a page upgrades to WebSocket and talks through it", async (t) => {
   let opened;
-  const page = await visit(t, server, { before: (it) => { opened = it.waitForEvent("websocket"); } });
+  const page = await visit(t, server, {
+    before: (it) => {
+      opened = it.waitForEvent("websocket");
+    },
+  });
   await join(page, "Ada");
   const ws = await opened;
-  const sent = ws.waitForEvent("framesent", { predicate: ({ payload }) => String(payload).includes("over the wire"), timeout: 0 });
+  const sent = ws.waitForEvent("framesent", {
+    predicate: ({ payload }) => String(payload).includes("over the wire"),
+    timeout: 0,
+  });
   // Until the probe is answered messages go by polling, so this one is repeated.
   let through = false;
-  sent.then(() => (through = true), () => {});
-  for (let n = 0; !through; n++) {
+  sent.then(
+    () => (through = true),
+    () => {},
+  );
+  for (let n = 0; !through && n < 300; n++) {
     await say(page, `over the wire ${n}`);
     await hears(page, `over the wire ${n}`);
   }
+  assert.equal(through, true);
 });
 
 test("without WebSocket a page stays on polling and chats all the same", async (t) => {
@@ -31,7 +53,9 @@ test("without WebSocket a page stays on polling and chats all the same", async (
     before: async (page) => {
       page.on("websocket", (ws) => sockets.push(ws.url()));
       page.on("request", (request) => transports.add(new URL(request.url()).searchParams.get("transport")));
-      await page.addInitScript(() => { delete window.WebSocket; });
+      await page.addInitScript(() => {
+        delete window.WebSocket;
+      });
     },
   });
   await join(blocked, "Polly");
@@ -66,7 +90,11 @@ test("after a restart of the server a page is back with its name, its rooms and 
   await say(bob, "after");
   await hears(ada, "after");
   for (const page of [ada, bob]) {
-    assert.deepEqual(await conversation(page), [["Ada", "before"], ["Ada", "written while away"], ["Bob", "after"]]);
+    assert.deepEqual(await conversation(page), [
+      ["Ada", "before"],
+      ["Ada", "written while away"],
+      ["Bob", "after"],
+    ]);
     assert.equal(await messages(page, "written while away").count(), 1);
     await inRoom(page, "Harbour");
     await page.locator("#room-count", { hasText: "2 people here" }).waitFor();

@@ -3,7 +3,17 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
-import { conversation, enterRoom, hears, messages, parleyForFile, say, showRoom, visit, visitAs } from "../support/page.mjs";
+import {
+  conversation,
+  enterRoom,
+  hears,
+  messages,
+  parleyForFile,
+  say,
+  showRoom,
+  visit,
+  visitAs,
+} from "../support/page.mjs";
 
 const server = await parleyForFile();
 const body = await readFile(new URL("fixtures/tutorial.html", import.meta.url), "utf8");
@@ -13,7 +23,8 @@ async function tutorial(t) {
     path: "/tutorial",
     // A page that the test itself serves has no address: Chromium then asks before it may talk to this machine.
     permissions: ["local-network-access"],
-    before: (it) => it.route("**/tutorial", (route) => route.fulfill({ contentType: "text/html; charset=utf-8", body })),
+    before: (it) =>
+      it.route("**/tutorial", (route) => route.fulfill({ contentType: "text/html; charset=utf-8", body })),
   });
   await page.waitForFunction(() => document.title === "connected");
   return page;
@@ -33,7 +44,8 @@ test("tutorial pages hear each other and themselves, the string as it was", asyn
   await write(one, "hello <b>there</b>");
   for (const page of [one, two]) await line(page, "hello <b>there</b>");
   await write(two, " spaces kept ");
-  for (const page of [one, two]) await page.waitForFunction(() => document.querySelectorAll("#messages li").length === 2);
+  for (const page of [one, two])
+    await page.waitForFunction(() => document.querySelectorAll("#messages li").length === 2);
   for (const page of [one, two]) assert.deepEqual(await lines(page), ["hello <b>there</b>", " spaces kept "]);
 });
 
@@ -49,7 +61,8 @@ test("the tutorial page and the lobby of the full page hear each other, once", a
   await line(guest, "and back");
 
   assert.deepEqual(await lines(guest), ["from the tutorial", "from the page", "and back"]);
-  for (const text of ["from the tutorial", "from the page", "and back"]) assert.equal(await messages(ada, text).count(), 1);
+  for (const text of ["from the tutorial", "from the page", "and back"])
+    assert.equal(await messages(ada, text).count(), 1);
   const authors = (await conversation(ada)).slice(-3).map(([author]) => author);
   assert.match(authors[0], /^Guest \S{4}$/);
   assert.deepEqual(authors, [authors[0], "Ada", authors[0]]);

@@ -7,7 +7,8 @@ export function outside(page, selector) {
     for (const node of [root, ...root.querySelectorAll("*")]) {
       if (node.closest(".visually-hidden") || !node.checkVisibility({ visibilityProperty: true })) continue;
       const { left, right, width } = node.getBoundingClientRect();
-      if (width > 0 && (left < -1 || right > innerWidth + 1)) found.push(`${node.tagName} ${node.id} ${node.className} ${left}..${right}`);
+      if (width > 0 && (left < -1 || right > innerWidth + 1))
+        found.push(`${node.tagName} ${node.id} ${node.className} ${left}..${right}`);
     }
     return found;
   });
@@ -31,8 +32,15 @@ export function weakTexts(page) {
 
     const weak = [];
     for (const node of document.body.querySelectorAll("*")) {
-      const says = Array.from(node.childNodes, (child) => (child.nodeType === Node.TEXT_NODE ? child.data.trim() : "")).join("");
-      if (says === "" || node.closest(".visually-hidden, noscript, dialog:not([open])") || !node.checkVisibility({ opacityProperty: true, visibilityProperty: true })) continue;
+      const says = Array.from(node.childNodes, (child) =>
+        child.nodeType === Node.TEXT_NODE ? child.data.trim() : "",
+      ).join("");
+      if (
+        says === "" ||
+        node.closest(".visually-hidden, noscript, dialog:not([open])") ||
+        !node.checkVisibility({ opacityProperty: true, visibilityProperty: true })
+      )
+        continue;
       const contrast = ratio(luminance(parse(getComputedStyle(node).color)), luminance(ground(node)));
       if (contrast < 4.5) weak.push(`${contrast.toFixed(2)} ${node.tagName}.${node.className} "${says.slice(0, 30)}"`);
     }
@@ -43,7 +51,10 @@ export function weakTexts(page) {
 /** Buttons, fields and links that a screen reader could not name. */
 export function nameless(page) {
   return page.evaluate(() => {
-    const named = (node) => node.getAttribute("aria-label") || node.textContent.trim() || node.labels?.[0]?.textContent.trim();
-    return Array.from(document.querySelectorAll("button, input, textarea, a")).filter((node) => !named(node)).map((node) => node.outerHTML);
+    const named = (node) =>
+      node.getAttribute("aria-label") || node.textContent.trim() || node.labels?.[0]?.textContent.trim();
+    return Array.from(document.querySelectorAll("button, input, textarea, a"))
+      .filter((node) => !named(node))
+      .map((node) => node.outerHTML);
   });
 }

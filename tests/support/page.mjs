@@ -7,7 +7,7 @@
 import assert from "node:assert/strict";
 import { after } from "node:test";
 import { chromium } from "playwright-core";
-import { slow } from "./clock.mjs";
+import { slow, within } from "./clock.mjs";
 import { startParley } from "./server.mjs";
 
 const patience_ms = 30_000 * slow;
@@ -145,5 +145,12 @@ export async function glimpse(page, selector, text) {
     },
     [selector, text],
   );
-  return { seen: () => watch.evaluate(({ seen }) => seen) };
+  return {
+    seen: () =>
+      within(
+        watch.evaluate(({ seen }) => seen),
+        `"${text}" in ${selector}`,
+        patience_ms / slow,
+      ),
+  };
 }

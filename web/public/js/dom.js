@@ -7,15 +7,15 @@ export function el(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
     if (value === null || value === undefined || value === false) continue;
-    if (name.startsWith('on')) node.addEventListener(name.slice(2), value);
-    else node.setAttribute(name, value === true ? '' : value);
+    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+    else node.setAttribute(name, value === true ? "" : value);
   }
   node.append(...children.filter((child) => child !== null && child !== undefined));
   return node;
 }
 
 /** A name written by somebody: isolated, so that its direction cannot disturb what stands around it. */
-export const nameNode = (text, className) => el('bdi', { class: className }, text);
+export const nameNode = (text, className) => el("bdi", { class: className }, text);
 
 /**
  * Makes the children of `parent` those of `items`, in order, keeping the elements of those that stay:
@@ -60,9 +60,12 @@ export function textNodes(text) {
   const nodes = [];
   let done = 0;
   for (const match of text.matchAll(URL_PATTERN)) {
-    const address = match[0].replace(/[.,;:!?'*)\]}]+$/, '');
+    const address = match[0].replace(/[.,;:!?'*)\]}]+$/, "");
     if (!isAddress(address)) continue;
-    nodes.push(text.slice(done, match.index), el('a', { href: address, target: '_blank', rel: 'noopener noreferrer nofollow' }, address));
+    nodes.push(
+      text.slice(done, match.index),
+      el("a", { href: address, target: "_blank", rel: "noopener noreferrer nofollow" }, address),
+    );
     done = match.index + address.length;
   }
   nodes.push(text.slice(done));

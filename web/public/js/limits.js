@@ -6,19 +6,20 @@ const TEXT_BYTES = 16384;
 const ODD = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/;
 const characters = (text) => [...text].length;
 const bytes = (text) => new TextEncoder().encode(text).length;
-const cut = (text) => text.replace(/^[ \t]+|[ \t]+$/g, '');
+const cut = (text) => text.replace(/^[ \t]+|[ \t]+$/g, "");
 
 function checkLabel(text, what, maxCharacters, maxBytes) {
   const value = cut(text);
-  if (value === '') return { error: `${what} cannot be empty.` };
-  if (characters(value) > maxCharacters || bytes(value) > maxBytes) return { error: `${what} can have ${maxCharacters} characters at most.` };
+  if (value === "") return { error: `${what} cannot be empty.` };
+  if (characters(value) > maxCharacters || bytes(value) > maxBytes)
+    return { error: `${what} can have ${maxCharacters} characters at most.` };
   if (ODD.test(value)) return { error: `${what} has a character that cannot be used.` };
   return { value };
 }
 
 /** Each gives {value} or {error}. */
-export const checkName = (text) => checkLabel(text, 'A name', 32, 128);
-export const checkTitle = (text) => checkLabel(text, 'A room name', 80, 320);
+export const checkName = (text) => checkLabel(text, "A name", 32, 128);
+export const checkTitle = (text) => checkLabel(text, "A room name", 80, 320);
 
 /** How many characters are over the limit: 0 when the text can go. */
 export function textOver(text) {

@@ -1,8 +1,8 @@
 // One room as this page knows it: who is there, what was said, what is unread.  No DOM, no socket.
 
 const KEPT_ITEMS = 500;
-const JOINED = 'joined';
-const LEFT = 'left';
+const JOINED = "joined";
+const LEFT = "left";
 
 let notices = 0;
 
@@ -17,15 +17,15 @@ export class Room {
   constructor(title) {
     this.title = title;
     this.count = 0;
-    this.people = new Map();   // id -> person
-    this.items = [];           // messages and notices, in the order shown
+    this.people = new Map(); // id -> person
+    this.items = []; // messages and notices, in the order shown
     this.messages = new Map(); // id -> message, those in items
-    this.typists = new Map();  // id -> {person, timer}
+    this.typists = new Map(); // id -> {person, timer}
     this.unread = 0;
-    this.newFrom = null;       // key of the first message not seen yet
-    this.draft = '';
-    this.entered = false;      // has the server answered `enter` on this connection?
-    this.early = [];           // presence that came before that answer
+    this.newFrom = null; // key of the first message not seen yet
+    this.draft = "";
+    this.entered = false; // has the server answered `enter` on this connection?
+    this.early = []; // presence that came before that answer
   }
 
   // --- presence -----------------------------------------------------------------------------------
@@ -68,7 +68,7 @@ export class Room {
   rename(who, was) {
     if (!this.people.has(who.id)) return false;
     this.people.set(who.id, who);
-    if (was) this.addNotice('renamed', who, was);
+    if (was) this.addNotice("renamed", who, was);
     return true;
   }
 
@@ -91,14 +91,14 @@ export class Room {
     const known = this.messages.get(message.id);
     if (known !== undefined && !known.pending) return false;
     if (known !== undefined) this.items.splice(this.items.indexOf(known), 1);
-    this.insert({ ...message, kind: 'message', key: message.id });
+    this.insert({ ...message, kind: "message", key: message.id });
     this.stopTyping(message.from.id);
     return known === undefined;
   }
 
   /** One of our own, shown at once and still to be answered. */
   addPending(message) {
-    this.insert({ ...message, kind: 'message', key: message.id, pending: true, failed: null });
+    this.insert({ ...message, kind: "message", key: message.id, pending: true, failed: null });
   }
 
   setFailed(id, reason) {
@@ -127,18 +127,19 @@ export class Room {
     let at = this.items.length;
     while (at > 0 && isBefore(item, this.items[at - 1])) at--;
     this.items.splice(at, 0, item);
-    if (item.kind === 'message') this.messages.set(item.id, item);
+    if (item.kind === "message") this.messages.set(item.id, item);
     if (this.items.length > KEPT_ITEMS) this.messages.delete(this.items.shift().id);
   }
 
   /** "Ada and Bob joined": what happens again right afterwards joins the same line. */
   addNotice(verb, who, was) {
-    const last = this.items.at(-1);
-    if (last?.kind === 'notice' && last.verb === verb && verb !== 'renamed') {
-      this.items[this.items.length - 1] = { ...last, people: [...last.people.filter((p) => p.id !== who.id), who] };
+    let at = this.items.length - 1;
+    while (at >= 0 && this.items[at].pending) at--;
+    const last = this.items[at];
+    if (last?.kind === "notice" && last.verb === verb && verb !== "renamed") {
+      this.items[at] = { ...last, people: [...last.people.filter((p) => p.id !== who.id), who] };
       return;
     }
-    const time = this.items.findLast?.((item) => !item.pending)?.time ?? 0;
-    this.insert({ kind: 'notice', key: `notice-${++notices}`, verb, people: [who], was, time });
+    this.insert({ kind: "notice", key: `notice-${++notices}`, verb, people: [who], was, time: last?.time ?? 0 });
   }
 }

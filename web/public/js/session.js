@@ -1,7 +1,7 @@
 // What outlives a reload: name and rooms for this tab, the last name for the next visit.  Storage may be switched off.
 
-const TAB = 'parley.session';
-const NAME = 'parley.name';
+const TAB = "parley.session";
+const NAME = "parley.name";
 
 function quietly(action) {
   try {
@@ -14,7 +14,7 @@ function quietly(action) {
 /** {name, rooms, current} of this tab, or null. */
 export function load() {
   const saved = quietly(() => JSON.parse(sessionStorage.getItem(TAB)));
-  return typeof saved?.name === 'string' && Array.isArray(saved.rooms) ? saved : null;
+  return typeof saved?.name === "string" && Array.isArray(saved.rooms) ? saved : null;
 }
 
 export function save(session) {
@@ -26,4 +26,4 @@ export function forget() {
   quietly(() => sessionStorage.removeItem(TAB));
 }
 
-export const lastName = () => quietly(() => localStorage.getItem(NAME)) ?? '';
+export const lastName = () => quietly(() => localStorage.getItem(NAME)) ?? "";

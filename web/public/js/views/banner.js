@@ -1,11 +1,11 @@
 // One line on top that says when there is no connection, and when it is back.
 
-import { byId } from '../dom.js';
+import { byId } from "../dom.js";
 
 const BACK_SHOWN_MS = 3000;
 
 export function bannerView(state) {
-  const banner = byId('banner');
+  const banner = byId("banner");
   let wasLost = false;
   let timer;
 
@@ -14,18 +14,18 @@ export function bannerView(state) {
     banner.dataset.kind = kind;
   }
 
-  state.on('status', () => {
+  state.on("status", () => {
     clearTimeout(timer);
-    if (state.status === 'offline') {
-      show('The connection is lost. Trying to get back …', 'lost');
-    } else if (state.status === 'connecting') {
-      show('Connecting …', 'lost');
+    if (state.status === "offline") {
+      show("The connection is lost. Trying to get back …", "lost");
+    } else if (state.status === "connecting") {
+      show("Connecting …", "lost");
     } else if (wasLost) {
-      show('You are back.', 'back');
-      timer = setTimeout(() => show('', 'none'), BACK_SHOWN_MS);
+      show("You are back.", "back");
+      timer = setTimeout(() => show("", "none"), BACK_SHOWN_MS);
     } else {
-      show('', 'none');
+      show("", "none");
     }
-    wasLost = state.status === 'offline';
+    wasLost = state.status === "offline";
   });
 }
