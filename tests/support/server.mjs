@@ -60,6 +60,7 @@ async function start(command, args, env) {
   running.add(child);
 
   let output = "";
+  let stopping = false;
   let announce;
   const listening = new Promise((resolve) => (announce = resolve));
   const exited = once(child, "close").then(([code, signal]) => {
@@ -99,10 +100,15 @@ async function start(command, args, env) {
     stdin: child.stdin,
     exited,
     output: () => output,
-    kill: (signal = "SIGKILL") => child.kill(signal),
+    kill(signal = "SIGKILL") {
+      stopping = true;
+      child.kill(signal);
+    },
     async stop() {
       child.ref();
-      if (child.exitCode === null && child.signalCode === null) child.kill("SIGTERM");
+      // A second signal would ask for an end at once.
+      if (!stopping && child.exitCode === null && child.signalCode === null) child.kill("SIGTERM");
+      stopping = true;
       let end;
       try {
         end = await within(exited, "exit after SIGTERM", 15_000);

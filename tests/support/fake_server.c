@@ -1,0 +1,499 @@
+#include "tests/support/fake_server.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "server/io/space.h"
+
+/* --- stands for worker.c ---------------------------------------------------------------------- */
+
+static struct {
+    struct sio__worker *current;
+    uint64_t now_ms;
+    struct fake_exchange *exchanges;
+    struct fake_link *links;
+    char *heard;
+} fake;
+
+struct sio__worker *sio__worker_current(void)
+{
+    return fake.current;
+}
+
+uint64_t sio__worker_now(const struct sio__worker *worker)
+{
+    (void)worker;
+    return fake.now_ms;
+}
+
+bool sio__worker_post(struct sio__worker *worker, struct sio__letter *letter)
+{
+    return sio__inbox_push(&worker->inbox, letter);
+}
+
+sio_err sio__worker_init(struct sio__worker *worker, struct sio_server *server, unsigned index)
+{
+    worker->server = server;
+    worker->index = index;
+    sio__timers_init(&worker->timers);
+    if (uv_loop_init(&worker->loop) != 0)
+        return SIO_ENOMEM;
+    if (sio__inbox_init(&worker->inbox, &worker->loop, worker) != 0)
+        goto close_loop;
+    if (sio__sessions_init(&worker->sessions) != SIO_OK)
+        goto close_inbox;
+    if ((worker->spaces = sio__spaces_new(worker)) != NULL)
+        return SIO_OK;
+    sio__sessions_fini(&worker->sessions);
+close_inbox:
+    sio__inbox_close(&worker->inbox, NULL, NULL);
+close_loop:
+    uv_run(&worker->loop, UV_RUN_DEFAULT);
+    uv_loop_close(&worker->loop);
+    return SIO_ENOMEM;
+}
+
+void sio__worker_fini(struct sio__worker *worker)
+{
+    uv_run(&worker->loop, UV_RUN_DEFAULT);
+    sio__spaces_free(worker->spaces);
+    sio__sessions_fini(&worker->sessions);
+    uv_loop_close(&worker->loop);
+}
+
+/* Named by server.c, whose start and stop are not used here. */
+sio_err sio__worker_listen(struct sio__worker *worker, int fd)
+{
+    (void)worker, (void)fd;
+    return SIO_EIO;
+}
+
+sio_err sio__worker_start(struct sio__worker *worker)
+{
+    (void)worker;
+    return SIO_EIO;
+}
+
+void sio__worker_stop(struct sio__worker *worker, uint32_t grace_ms)
+{
+    (void)worker, (void)grace_ms;
+}
+
+void sio__worker_join(struct sio__worker *worker)
+{
+    (void)worker;
+}
+
+void sio__worker_abandon(struct sio__worker *worker)
+{
+    (void)worker;
+}
+
+/* --- turns ------------------------------------------------------------------------------------ */
+
+static bool turn(struct sio__worker *worker)
+{
+    bool did_something = atomic_load(&worker->inbox.newest) != NULL;
+
+    fake.current = worker;
+    if (did_something)
+        uv_run(&worker->loop, UV_RUN_NOWAIT);
+    did_something = sio__sessions_turn(&worker->sessions) || did_something;
+    did_something = sio__spaces_turn(worker) || did_something;
+    fake.current = NULL;
+    return did_something;
+}
+
+void fake_run(sio_server *server)
+{
+    bool did_something;
+
+    do {
+        did_something = false;
+        for (unsigned i = 0; i < server->worker_count; i++)
+            did_something = turn(&server->workers[i]) || did_something;
+    } while (did_something);
+}
+
+static uint64_t next_deadline_ms(sio_server *server)
+{
+    uint64_t next = SIO__TIMERS_NONE;
+
+    for (unsigned i = 0; i < server->worker_count; i++) {
+        uint64_t wait = sio__timers_next_ms(&server->workers[i].timers, fake.now_ms);
+        next = wait < next ? wait : next;
+    }
+    return next;
+}
+
+void fake_tick(sio_server *server, uint64_t ms)
+{
+    uint64_t end_ms = fake.now_ms + ms, wait;
+
+    while ((wait = next_deadline_ms(server)) <= end_ms - fake.now_ms) {
+        fake.now_ms += wait;
+        for (unsigned i = 0; i < server->worker_count; i++) {
+            fake.current = &server->workers[i];
+            sio__timers_run(&server->workers[i].timers, fake.now_ms);
+        }
+        fake_run(server);
+    }
+    fake.now_ms = end_ms;
+}
+
+void fake_enter(sio_server *server, int worker)
+{
+    fake.current = worker < 0 ? NULL : &server->workers[worker];
+}
+
+/* --- life ------------------------------------------------------------------------------------- */
+
+sio_server *fake_server_new(fake_configure_fn *configure)
+{
+    sio_server *server;
+    sio_config config;
+
+    sio_config_init(&config);
+    if (configure != NULL)
+        configure(&config);
+    fake.now_ms = 1000;
+    return sio_server_new(&server, &config) == SIO_OK ? server : NULL;
+}
+
+bool fake_start(sio_server *server)
+{
+    unsigned wanted = server->config.workers;
+
+    server->workers = calloc(wanted, sizeof *server->workers);
+    for (unsigned i = 0; i < wanted; i++, server->worker_count++)
+        if (sio__worker_init(&server->workers[i], server, i) != SIO_OK)
+            break;
+    server->is_running = true;
+    if (server->worker_count == wanted)
+        return true;
+    fake_stop(server);
+    return false;
+}
+
+void fake_stop(sio_server *server)
+{
+    if (!server->is_running)
+        return;
+    for (unsigned i = 0; i < server->worker_count; i++) {
+        fake.current = &server->workers[i];
+        sio__spaces_shutdown(fake.current);
+        sio__sessions_close_all(&fake.current->sessions);
+    }
+    fake_run(server);
+    for (unsigned i = 0; i < server->worker_count; i++) {
+        fake.current = &server->workers[i];
+        sio__inbox_close(&fake.current->inbox, NULL, NULL);
+    }
+    fake.current = NULL;
+    for (unsigned i = 0; i < server->worker_count; i++)
+        sio__worker_fini(&server->workers[i]);
+    free(server->workers);
+    server->workers = NULL;
+    server->worker_count = 0;
+    server->is_running = false;
+}
+
+static void free_exchanges(void)
+{
+    while (fake.exchanges != NULL) {
+        struct fake_exchange *x = fake.exchanges;
+
+        fake.exchanges = x->next;
+        sio__request_rele(x->base.request);
+        free(x->body.ptr);
+        free(x);
+    }
+}
+
+static void free_links(void)
+{
+    while (fake.links != NULL) {
+        struct fake_link *link = fake.links;
+
+        fake.links = link->next;
+        sio__request_rele(link->base.request);
+        free(link->text.ptr);
+        free(link);
+    }
+}
+
+void fake_free(sio_server *server)
+{
+    if (server == NULL)
+        return;
+    fake_stop(server);
+    sio_server_free(server);
+    free_exchanges();
+    free_links();
+    free(fake.heard);
+    fake.heard = NULL;
+}
+
+/* --- requests --------------------------------------------------------------------------------- */
+
+static void append(struct fake_bytes *bytes, const char *ptr, size_t len)
+{
+    bytes->ptr = realloc(bytes->ptr, bytes->len + len + 1);
+    if (len > 0)
+        memcpy(bytes->ptr + bytes->len, ptr, len);
+    bytes->len += len;
+    bytes->ptr[bytes->len] = '\0';
+}
+
+static void end_exchange(struct fake_exchange *x)
+{
+    if (x->is_over)
+        abort(); /* it was ended before */
+    x->is_over = true;
+}
+
+static void on_answer(struct sio__exchange *base, const struct sio__answer *answer)
+{
+    struct fake_exchange *x = (struct fake_exchange *)base;
+
+    end_exchange(x);
+    x->status = answer->status;
+    append(&x->body, answer->body.ptr, answer->body.len);
+    if (answer->release != NULL)
+        answer->release(answer->release_arg);
+}
+
+static void on_destroy(struct sio__exchange *base)
+{
+    struct fake_exchange *x = (struct fake_exchange *)base;
+
+    end_exchange(x);
+    x->is_destroyed = true;
+}
+
+static struct sio__request *make_request(enum sio__method method, const char *target, bool upgrade)
+{
+    static const struct sio__request_header headers[] = {
+        {SIO__SLICE_INIT("host"), SIO__SLICE_INIT("localhost:3000")},
+        {SIO__SLICE_INIT("user-agent"), SIO__SLICE_INIT("fake")},
+    };
+    struct sio__request_head head = {
+        .method = method,
+        .is_upgrade = upgrade,
+        .target = sio__slice_of(target),
+        .address = SIO__SLICE("127.0.0.1"),
+        .port = 40000,
+        .headers = headers,
+        .header_count = 2,
+    };
+    return sio__request_new(&head);
+}
+
+static struct fake_exchange *request(sio_server *server, unsigned worker, enum sio__method method,
+                                     const char *target)
+{
+    static const struct sio__exchange_ops ops = {on_answer, on_destroy};
+    struct sio__request *head = make_request(method, target, false);
+    struct fake_exchange *x;
+
+    if (head == NULL)
+        return NULL;
+    x = calloc(1, sizeof *x);
+    x->base.ops = &ops;
+    x->base.request = head;
+    x->worker = worker;
+    x->next = fake.exchanges;
+    fake.exchanges = x;
+    fake.current = &server->workers[worker];
+    sio__server_routes.request(fake.current, &x->base);
+    return x;
+}
+
+struct fake_exchange *fake_request(sio_server *server, unsigned worker, enum sio__method method,
+                                   const char *target)
+{
+    struct fake_exchange *x = request(server, worker, method, target);
+
+    fake_run(server);
+    return x;
+}
+
+struct fake_exchange *fake_get(sio_server *server, unsigned worker, const char *target)
+{
+    return fake_request(server, worker, SIO__GET, target);
+}
+
+struct fake_exchange *fake_post(sio_server *server, unsigned worker, const char *target,
+                                const char *body, size_t len)
+{
+    struct fake_exchange *x = request(server, worker, SIO__POST, target);
+
+    if (x == NULL)
+        return NULL;
+    if (!x->is_over && x->base.take_body && x->base.events->body != NULL) {
+        bool is_too_large = len > x->base.max_body_bytes;
+        char *copy = malloc(len + 1); /* of its own, so that reading beyond it is seen */
+
+        if (len > 0)
+            memcpy(copy, body, len);
+        copy[len] = '\0';
+        x->base.events->body(&x->base, is_too_large ? NULL : copy, len, is_too_large);
+        free(copy);
+    }
+    fake_run(server);
+    return x;
+}
+
+void fake_gone(sio_server *server, struct fake_exchange *x)
+{
+    if (x == NULL || x->is_over)
+        return;
+    x->is_over = true;
+    fake.current = &server->workers[x->worker];
+    if (x->base.events != NULL)
+        x->base.events->gone(&x->base);
+    fake_run(server);
+}
+
+/* --- WebSockets ------------------------------------------------------------------------------- */
+
+static void write_down(struct fake_link *link, const struct sio__frame *frame)
+{
+    struct sio__slice payload = sio__frame_payload(frame);
+
+    link->message_count++;
+    if (!sio__frame_is_binary(frame)) {
+        append(&link->text, payload.ptr, payload.len);
+    } else {
+        append(&link->text, "b:", 2);
+        for (size_t i = 0; i < payload.len; i++) {
+            char hex[3];
+
+            snprintf(hex, sizeof hex, "%02x", (unsigned char)payload.ptr[i]);
+            append(&link->text, hex, 2);
+        }
+    }
+    append(&link->text, "\n", 1);
+}
+
+static bool on_flush(struct sio__link *base, struct sio__sendq *queue)
+{
+    struct fake_link *link = (struct fake_link *)base;
+
+    if (link->is_over)
+        abort();
+    if (link->is_blocked)
+        return sio__sendq_is_empty(queue);
+    while (!sio__sendq_is_empty(queue)) {
+        struct sio__frame *packet = sio__sendq_pop(queue);
+
+        for (struct sio__frame *frame = packet; frame != NULL; frame = frame->next)
+            write_down(link, frame);
+        sio__frame_rele(packet);
+    }
+    return true;
+}
+
+static bool on_is_writable(struct sio__link *base)
+{
+    return !((struct fake_link *)base)->is_blocked;
+}
+
+static void on_end(struct sio__link *base, struct sio__frame *last)
+{
+    struct fake_link *link = (struct fake_link *)base;
+    struct sio__slice payload = {NULL, 0};
+
+    if (link->is_over)
+        abort();
+    link->is_over = true;
+    if (last != NULL)
+        payload = sio__frame_payload(last);
+    link->close_code =
+        payload.len < 2 ? 0 : (unsigned char)payload.ptr[0] << 8 | (unsigned char)payload.ptr[1];
+}
+
+struct fake_link *fake_ws(sio_server *server, unsigned worker, const char *target)
+{
+    static const struct sio__link_ops ops = {on_flush, on_is_writable, on_end};
+    struct sio__request *head = make_request(SIO__GET, target, true);
+    struct sio__answer accept, refusal;
+    struct fake_link *link;
+
+    if (head == NULL)
+        return NULL;
+    fake.current = &server->workers[worker];
+    if (!sio__server_routes.upgrade(fake.current, head, &accept, &refusal)) {
+        sio__request_rele(head);
+        fake_run(server);
+        return NULL;
+    }
+    link = calloc(1, sizeof *link);
+    link->base.ops = &ops;
+    link->base.request = head;
+    link->worker = worker;
+    link->close_code = -1;
+    append(&link->text, NULL, 0);
+    link->next = fake.links;
+    fake.links = link;
+    sio__server_routes.opened(fake.current, &link->base);
+    fake_run(server);
+    return link;
+}
+
+void fake_ws_send(sio_server *server, struct fake_link *link, bool binary, const char *ptr,
+                  size_t len)
+{
+    char *copy;
+
+    if (link == NULL || link->is_over)
+        return;
+    if (len > link->base.max_message_bytes) {
+        fake_ws_closed(server, link, SIO__LINK_ERROR);
+        return;
+    }
+    copy = malloc(len + 1);
+    memcpy(copy, ptr, len);
+    copy[len] = '\0';
+    fake.current = &server->workers[link->worker];
+    link->base.events->message(&link->base, binary, copy, len);
+    free(copy);
+    fake_run(server);
+}
+
+void fake_ws_text(sio_server *server, struct fake_link *link, const char *text)
+{
+    fake_ws_send(server, link, false, text, strlen(text));
+}
+
+void fake_ws_closed(sio_server *server, struct fake_link *link, enum sio__link_end how)
+{
+    if (link == NULL || link->is_over)
+        return;
+    link->is_over = true;
+    fake.current = &server->workers[link->worker];
+    link->base.events->closed(&link->base, how);
+    fake_run(server);
+}
+
+void fake_unblock(sio_server *server, struct fake_link *link)
+{
+    if (link == NULL || !link->is_blocked)
+        return;
+    link->is_blocked = false;
+    if (link->is_over)
+        return;
+    fake.current = &server->workers[link->worker];
+    link->base.events->writable(&link->base);
+    fake_run(server);
+}
+
+const char *fake_heard(struct fake_link *link)
+{
+    free(fake.heard);
+    fake.heard = link->text.ptr;
+    link->text = (struct fake_bytes){NULL, 0};
+    append(&link->text, NULL, 0);
+    return fake.heard;
+}
