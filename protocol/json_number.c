@@ -1,5 +1,6 @@
 #include "protocol/json_number.h"
 
+#include <float.h>
 #include <locale.h>
 #include <math.h>
 #include <stdio.h>
@@ -92,7 +93,8 @@ static struct decimal find_shortest(double number)
 
     if (find_short(number, &d))
         return d;
-    for (int digits = 15; digits < 17; digits++) {
+    /* 15 digits are always told apart, but not next to zero, where doubles have fewer bits. */
+    for (int digits = number < DBL_MIN ? 1 : DBL_DIG; digits < 17; digits++) {
         d = round_to(number, digits);
         if (reads_back(d, number))
             return d;
