@@ -11,6 +11,14 @@ const short = new Intl.DateTimeFormat(undefined, {
 });
 
 export const clockTime = (ms) => clock.format(ms);
+/** Without "PM": for the narrow column beside a message. */
+export const narrowTime = (ms) =>
+  clock
+    .formatToParts(ms)
+    .filter(({ type }) => type !== "dayPeriod")
+    .map(({ value }) => value)
+    .join("")
+    .trim();
 export const fullTime = (ms) => full.format(ms);
 export const sameDay = (a, b) => new Date(a).toDateString() === new Date(b).toDateString();
 export const shortTime = (ms) => (sameDay(ms, Date.now()) ? clock.format(ms) : short.format(ms));

@@ -17,9 +17,9 @@ export function bannerView(state) {
   state.on("status", () => {
     clearTimeout(timer);
     if (state.status === "offline") {
-      show("The connection is lost. Trying to get back …", "lost");
+      show("Connection lost. Trying again…", "lost");
     } else if (state.status === "connecting") {
-      show("Connecting …", "lost");
+      show("Connecting…", "lost");
     } else if (wasLost) {
       show("You are back.", "back");
       timer = setTimeout(() => show("", "none"), BACK_SHOWN_MS);

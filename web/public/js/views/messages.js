@@ -8,8 +8,8 @@ import {
   fullTime,
   initials,
   nameList,
+  narrowTime,
   personName,
-  roomLabel,
   sameDay,
 } from "../format.js";
 
@@ -69,7 +69,7 @@ export function messagesView(state, connection) {
     el(
       "time",
       { class: "message-time", datetime: new Date(line.time).toISOString(), title: fullTime(line.time) },
-      clockTime(line.time),
+      line.follows ? narrowTime(line.time) : clockTime(line.time),
     );
 
   function trouble(line) {
@@ -180,7 +180,7 @@ export function messagesView(state, connection) {
     const mineLast = room?.items.at(-1)?.pending === true && !other;
     reconcile(list, room === null ? [] : lines(room), { key: (line) => line.key, sign, make });
     empty.hidden = room === null || !room.entered || room.messages.size > 0;
-    empty.textContent = `It is quiet in ${roomLabel(state.current)}. Say hello.`;
+    empty.textContent = "It is quiet here. Say hello.";
     if (stick || mineLast) toEnd();
     else markLatest();
   });

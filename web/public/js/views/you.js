@@ -4,7 +4,7 @@ import { byId } from "../dom.js";
 import { colourClass, initials } from "../format.js";
 import { checkName } from "../limits.js";
 
-const WORDS = { new: "", connecting: "Connecting …", online: "Online", offline: "Offline" };
+const WORDS = { new: "", connecting: "Connecting…", online: "Online", offline: "Offline" };
 
 export function youView(state, connection) {
   const [name, avatar, status, dialog, form, input, error] = [
