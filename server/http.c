@@ -19,7 +19,7 @@ static void release_file(void *file)
     sio__file_rele(file);
 }
 
-void sio__http_file(struct sio__exchange *x, struct sio__file *file,
+void sio__web_file(struct sio__exchange *x, struct sio__file *file,
                     const struct sio__field *fields, size_t field_count)
 {
     struct sio__field all[FIELDS_MAX];
@@ -114,7 +114,7 @@ static bool run_handler(const struct sio_server *server, struct sio__exchange *x
     return true;
 }
 
-void sio__http_request(struct sio_server *server, struct sio__exchange *x)
+void sio__web_request(struct sio_server *server, struct sio__exchange *x)
 {
     bool is_read = x->request->method == SIO__GET || x->request->method == SIO__HEAD;
     char decoded[1024];
@@ -131,7 +131,7 @@ void sio__http_request(struct sio_server *server, struct sio__exchange *x)
         if (file == NULL)
             continue;
         if (is_read)
-            sio__http_file(x, file, site->fields, site->field_count);
+            sio__web_file(x, file, site->fields, site->field_count);
         else
             not_allowed(x);
         return;
@@ -239,7 +239,7 @@ void sio_http_answer(sio_http_request *request, int status, const char *content_
     x->ops->answer(x, &answer);
 }
 
-void sio__http_fini(struct sio_server *server)
+void sio__web_fini(struct sio_server *server)
 {
     while (server->sites != NULL) {
         struct sio__site *site = server->sites;

@@ -17,12 +17,12 @@ static void on_request(void *user, struct sio__exchange *x)
     struct sio__file *bundle;
 
     if (engine == NULL) {
-        sio__http_request(server, x);
+        sio__web_request(server, x);
         return;
     }
     bundle = sio__files_find(&server->bundles, x->request->path);
     if (bundle != NULL)
-        sio__http_file(x, bundle, NULL, 0);
+        sio__web_file(x, bundle, NULL, 0);
     else
         sio__engine_request(engine, worker, x);
 }

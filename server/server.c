@@ -184,7 +184,7 @@ void sio_server_free(sio_server *server)
         return;
     sio_server_stop(server, 0);
     sio__io_fini(server);
-    sio__http_fini(server);
+    sio__web_fini(server);
     sio__files_fini(&server->bundles);
     while (server->engines != NULL) {
         struct sio__engine *engine = server->engines;

@@ -47,9 +47,9 @@ sio_err sio__config_copy(sio_config *copy, const sio_config *config, const struc
 void sio__config_fini(sio_config *config);
 
 /* http.c: files and handlers for a request that no engine takes. */
-void sio__http_request(struct sio_server *server, struct sio__exchange *x);
-void sio__http_file(struct sio__exchange *x, struct sio__file *file,
+void sio__web_request(struct sio_server *server, struct sio__exchange *x);
+void sio__web_file(struct sio__exchange *x, struct sio__file *file,
                     const struct sio__field *fields, size_t field_count);
-void sio__http_fini(struct sio_server *server);
+void sio__web_fini(struct sio_server *server);
 
 #endif
