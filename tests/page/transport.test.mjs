@@ -2,7 +2,6 @@
 
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { startParley } from "../support/server.mjs";
 import {
   conversation,
   enterRoom,
@@ -12,12 +11,13 @@ import {
   messages,
   online,
   say,
+  startPage,
   visit,
   visitAs,
 } from "../support/page.mjs";
 
 /* Replaced by the test that restarts it, at the same address. */
-let server = await startParley();
+let server = await startPage();
 after(() => server.stop(), { timeout: 120_000 });
 
 test("a page upgrades to WebSocket and talks through it", async (t) => {
@@ -84,7 +84,7 @@ test("after a restart of the server a page is back with its name, its rooms and 
   await say(ada, "written while away");
   await ada.locator("#messages .pending", { hasText: "written while away" }).waitFor();
 
-  server = await startParley({ args: ["--port", String(server.port)] });
+  server = await startPage("--port", String(server.port));
   for (const page of [ada, bob]) await online(page);
   await hears(bob, "written while away");
   await say(bob, "after");

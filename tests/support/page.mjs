@@ -6,6 +6,7 @@
 
 import assert from "node:assert/strict";
 import { after } from "node:test";
+import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 import { slow, within } from "./clock.mjs";
 import { startParley } from "./server.mjs";
@@ -28,9 +29,15 @@ const browser = await chromium.launch({
 });
 after(() => browser.close(), { timeout: 120_000 });
 
-/** Starts a chat server for the whole file; it has to end with exit code 0. */
+const web = fileURLToPath(new URL("../../web", import.meta.url));
+const page_args = ["--web", `${web}/public`, "--client-dir", `${web}/node_modules/socket.io-client/dist`];
+
+/** Starts a chat server that serves the page. */
+export const startPage = (...args) => startParley({ args: [...page_args, ...args] });
+
+/** The same for the whole file; it has to end with exit code 0. */
 export async function parleyForFile(...args) {
-  const server = await startParley({ args });
+  const server = await startPage(...args);
   after(() => server.stop(), { timeout: 120_000 * slow });
   return server;
 }
