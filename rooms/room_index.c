@@ -139,7 +139,7 @@ bool sio__room_index_add(struct sio__room_index *index, struct sio__member *memb
 {
     void *members;
 
-    *member = (struct sio__member){.id = key_of(id), .in_own_room = true};
+    *member = (struct sio__member){.id = key_of(id)};
     if (sio__room_index_member(index, id) != NULL)
         return false;
     members = grown(index->members, &index->member_capacity, index->member_count);
@@ -152,6 +152,7 @@ bool sio__room_index_add(struct sio__room_index *index, struct sio__member *memb
         return false;
     }
     member->index = index;
+    member->in_own_room = true;
     member->slot = index->member_count;
     index->members[index->member_count++] = member;
     return true;
