@@ -1,0 +1,112 @@
+#include "server/net/lws/conn.h"
+
+#include <sys/socket.h>
+
+#include "protocol/mem.h"
+
+static void on_timer(struct sio__timer *timer)
+{
+    struct sio__conn *conn = lws_container_of(timer, struct sio__conn, timer);
+
+    switch (conn->state) {
+    case SIO__CONN_READING:
+        sio__http_timeout(conn);
+        break;
+    case SIO__CONN_SENDING:
+    case SIO__CONN_LINGER:
+        sio__reply_timeout(conn);
+        break;
+    case SIO__CONN_LINK:
+    case SIO__CONN_CLOSING:
+        sio__ws_timeout(conn);
+        break;
+    default:
+        break;
+    }
+}
+
+struct sio__conn *sio__conn_new(struct sio__transport *transport, const struct sockaddr *peer)
+{
+    struct sio__conn *conn = sio__calloc(1, sizeof *conn);
+
+    if (conn == NULL)
+        return NULL;
+    conn->transport = transport;
+    conn->timer.fire = on_timer;
+    if (peer != NULL && peer->sa_family == AF_INET)
+        memcpy(&conn->peer, peer, sizeof conn->peer.in);
+    else if (peer != NULL && peer->sa_family == AF_INET6)
+        memcpy(&conn->peer, peer, sizeof conn->peer.in6);
+    conn->next = transport->conns;
+    if (conn->next != NULL)
+        conn->next->prev = conn;
+    transport->conns = conn;
+    transport->count++;
+    return conn;
+}
+
+void sio__conn_free(struct sio__conn *conn)
+{
+    if (conn->prev != NULL)
+        conn->prev->next = conn->next;
+    else
+        conn->transport->conns = conn->next;
+    if (conn->next != NULL)
+        conn->next->prev = conn->prev;
+    sio__free(conn);
+}
+
+static void end_exchange(struct sio__conn *conn)
+{
+    const struct sio__exchange_events *events = conn->exchange.events;
+
+    sio__request_rele(conn->exchange.request);
+    conn->exchange.request = NULL;
+    if (events != NULL)
+        events->gone(&conn->exchange);
+}
+
+static void end_link(struct sio__conn *conn, enum sio__link_end how)
+{
+    const struct sio__link_events *events = conn->link.events;
+
+    sio__request_rele(conn->link.request);
+    conn->link.request = NULL;
+    if (events != NULL)
+        events->closed(&conn->link, how);
+}
+
+void sio__conn_end(struct sio__conn *conn, enum sio__link_end how)
+{
+    enum sio__conn_state state = conn->state;
+
+    if (state == SIO__CONN_DEAD)
+        return;
+    conn->state = SIO__CONN_DEAD;
+    conn->transport->count--;
+    SIO__COUNT(conn->transport->config.stats, connections_closed);
+    sio__timer_stop(&conn->timer);
+    sio__hold_remove(conn);
+    sio__reply_drop(conn);
+    sio__buf_fini(&conn->inbox);
+    sio__frame_rele(conn->last);
+    conn->last = NULL;
+    sio__request_rele(conn->request);
+    conn->request = NULL;
+    if (state == SIO__CONN_READING || state == SIO__CONN_HELD)
+        end_exchange(conn);
+    else if (state == SIO__CONN_LINK)
+        end_link(conn, how);
+}
+
+void sio__conn_kill(struct sio__conn *conn)
+{
+    if (conn->is_killed || conn->wsi == NULL)
+        return;
+    conn->is_killed = true;
+    shutdown(sio__lws_fd(conn), SHUT_RDWR);
+    /* A deadline set outside of lws's callbacks is not looked at on a foreign loop until something
+     * wakes it. */
+    lws_set_timeout(conn->wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_ASYNC);
+    lws_cancel_service_pt(conn->wsi);
+}

@@ -1,0 +1,188 @@
+#include "server/net/lws/conn.h"
+
+#include "protocol/http_field.h"
+
+struct found {
+    size_t name, name_len, value, value_len; /* offsets into the text */
+};
+
+struct collector {
+    struct sio__conn *conn;
+    struct sio__buf *text;
+    struct found *found;
+    uint32_t count;
+    bool is_bad;
+};
+
+/* What Node keeps only the first of; the others it joins. */
+static bool is_single(enum lws_token_indexes token)
+{
+    switch (token) {
+    case WSI_TOKEN_HOST:
+    case WSI_TOKEN_HTTP_AUTHORIZATION:
+    case WSI_TOKEN_HTTP_CONTENT_LENGTH:
+    case WSI_TOKEN_HTTP_CONTENT_TYPE:
+    case WSI_TOKEN_HTTP_FROM:
+    case WSI_TOKEN_HTTP_IF_MODIFIED_SINCE:
+    case WSI_TOKEN_HTTP_IF_UNMODIFIED_SINCE:
+    case WSI_TOKEN_HTTP_MAX_FORWARDS:
+    case WSI_TOKEN_HTTP_PROXY_AUTHORIZATION:
+    case WSI_TOKEN_HTTP_REFERER:
+    case WSI_TOKEN_HTTP_USER_AGENT:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static void trim_end(struct sio__buf *text, size_t start)
+{
+    while (text->len > start &&
+           (text->ptr[text->len - 1] == ' ' || text->ptr[text->len - 1] == '\t'))
+        text->len--;
+}
+
+/* Appends one line's value without the space around it. */
+static bool append_fragment(struct collector *c, enum lws_token_indexes token, int index)
+{
+    int len = lws_hdr_fragment_length(c->conn->wsi, token, index);
+    size_t start = c->text->len, skip = 0;
+    char *at = sio__buf_extend(c->text, (size_t)len + 1);
+
+    if (at == NULL || lws_hdr_copy_fragment(c->conn->wsi, at, len + 1, token, index) < 0)
+        return false;
+    c->text->len--; /* the NUL */
+    while (skip < (size_t)len && (at[skip] == ' ' || at[skip] == '\t'))
+        skip++;
+    memmove(at, at + skip, (size_t)len - skip);
+    c->text->len -= skip;
+    trim_end(c->text, start);
+    return true;
+}
+
+static struct found *add(struct collector *c, const char *name, size_t name_len)
+{
+    struct found *found;
+
+    if (c->count == SIO__LWS_HEADERS_MAX ||
+        !sio__field_token_valid(sio__slice_make(name, name_len))) {
+        c->is_bad = true;
+        return NULL;
+    }
+    found = &c->found[c->count++];
+    found->name = c->text->len;
+    found->name_len = name_len;
+    sio__buf_bytes(c->text, name, name_len);
+    found->value = c->text->len;
+    return found;
+}
+
+static void collect_known(struct collector *c, enum lws_token_indexes token)
+{
+    const char *name = (const char *)lws_token_to_string(token);
+    size_t name_len = name != NULL ? strlen(name) : 0;
+    struct found *found;
+
+    /* The rest of the table are methods and pseudo-headers of HTTP/2. */
+    if (name_len < 2 || name[0] == ':' || name[name_len - 1] != ':' ||
+        !sio__lws_has_header(c->conn->wsi, token))
+        return;
+    found = add(c, name, name_len - 1);
+    if (found == NULL || !append_fragment(c, token, 0))
+        return;
+    for (int i = 1; !is_single(token) && lws_hdr_fragment_length(c->conn->wsi, token, i) > 0; i++) {
+        if (token == WSI_TOKEN_HTTP_COOKIE)
+            sio__buf_lit(c->text, "; ");
+        else
+            sio__buf_lit(c->text, ", ");
+        if (!append_fragment(c, token, i))
+            return;
+    }
+    found->value_len = c->text->len - found->value;
+}
+
+/* name with its colon, as lws keeps it. */
+static void collect_custom(struct collector *c, const char *name, int name_len)
+{
+    int len = lws_hdr_custom_length(c->conn->wsi, name, name_len);
+    struct found *found;
+    char *value;
+
+    if (len < 0 || name_len < 2)
+        return;
+    for (uint32_t i = 0; i < c->count; i++)
+        if (c->found[i].name_len == (size_t)name_len - 1 &&
+            memcmp(c->text->ptr + c->found[i].name, name, (size_t)name_len - 1) == 0)
+            return; /* lws gives only the first of several */
+    found = add(c, name, (size_t)name_len - 1);
+    if (found == NULL)
+        return;
+    value = sio__buf_extend(c->text, (size_t)len + 1);
+    if (value == NULL || lws_hdr_custom_copy(c->conn->wsi, value, len + 1, name, name_len) < 0)
+        return;
+    c->text->len--;
+    trim_end(c->text, found->value);
+    found->value_len = c->text->len - found->value;
+}
+
+#if LWS_LIBRARY_VERSION_NUMBER >= 4003000
+
+static void on_custom(const char *name, int name_len, void *opaque)
+{
+    collect_custom(opaque, name, name_len);
+}
+
+static void collect_customs(struct collector *c)
+{
+    lws_hdr_custom_name_foreach(c->conn->wsi, on_custom, c);
+}
+
+#else
+
+/* This lws answers for a header by name but does not tell the names it has.  They lie in its header
+ * memory, which starts with the request's target: two bytes each of name and value length, four of
+ * a link, the name with its colon, the value; and at the end of the head eight zeros and CR LF.
+ * Whatever looks like a name is only used to ask lws for it, so a false one costs nothing. */
+static void collect_customs(struct collector *c)
+{
+    static const char end_of_head[10] = {0, 0, 0, 0, 0, 0, 0, 0, '\r', '\n'};
+    const char *limit;
+    char *start;
+    int len;
+    enum { NAME_AT = 8, MARGIN = 64 /* the target starts a few bytes into the memory */ };
+
+    if (lws_http_get_uri_and_method(c->conn->wsi, &start, &len) < 0)
+        return;
+    limit = start + c->conn->transport->config.max_header_bytes - MARGIN;
+    for (const char *p = start; p < limit && !c->is_bad; p++) {
+        size_t name_len = (unsigned char)p[1];
+        if (p[0] != 0)
+            continue; /* nor is any name so long */
+        if (memcmp(p, end_of_head, sizeof end_of_head) == 0)
+            return;
+        if (name_len >= 2 && name_len < (size_t)(limit - p) - NAME_AT &&
+            p[NAME_AT + name_len - 1] == ':')
+            collect_custom(c, p + NAME_AT, (int)name_len);
+    }
+}
+
+#endif
+
+bool sio__headers_collect(struct sio__conn *conn, struct sio__request_header *headers,
+                          uint32_t *count, struct sio__buf *text)
+{
+    struct found found[SIO__LWS_HEADERS_MAX];
+    struct collector c = {.conn = conn, .text = text, .found = found};
+
+    for (int token = 0; token < WSI_TOKEN_COUNT && !c.is_bad; token++)
+        collect_known(&c, (enum lws_token_indexes)token);
+    collect_customs(&c);
+    if (c.is_bad || text->failed)
+        return false;
+    for (uint32_t i = 0; i < c.count; i++) {
+        headers[i].name = sio__slice_make(text->ptr + found[i].name, found[i].name_len);
+        headers[i].value = sio__slice_make(text->ptr + found[i].value, found[i].value_len);
+    }
+    *count = c.count;
+    return true;
+}

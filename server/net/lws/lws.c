@@ -1,0 +1,58 @@
+#include "server/net/lws/conn.h"
+
+int sio__lws_fd(const struct sio__conn *conn)
+{
+    return conn->wsi != NULL ? (int)lws_get_socket_fd(conn->wsi) : -1;
+}
+
+/* L1: a transaction that awaits its answer does not read, so a FIN or one more byte would make a
+ * busy loop.  L2: and lws would cut it after timeout_secs. */
+void sio__lws_pause(struct sio__conn *conn)
+{
+    if (conn->wsi == NULL)
+        return;
+    lws_set_timeout(conn->wsi, NO_PENDING_TIMEOUT, 0);
+    lws_rx_flow_control(conn->wsi, 0);
+}
+
+void sio__lws_resume(struct sio__conn *conn)
+{
+    if (conn->wsi != NULL)
+        lws_rx_flow_control(conn->wsi, 1);
+}
+
+/* L8: never write 0 bytes.  The bytes carry their frame header already: LWS_WRITE_HTTP passes them
+ * through untouched (4.1.6 to 4.3). */
+bool sio__lws_write_raw(struct sio__conn *conn, const void *ptr, size_t len)
+{
+    if (len == 0)
+        return true;
+    if (conn->wsi == NULL || conn->is_killed ||
+        lws_write(conn->wsi, (unsigned char *)ptr, len, LWS_WRITE_HTTP) < 0) {
+        sio__conn_kill(conn);
+        return false;
+    }
+    return true;
+}
+
+/* L9: what the socket did not take lies in lws's own list, which has no limit: while there is
+ * something in it nothing is added. */
+bool sio__lws_is_choked(const struct sio__conn *conn)
+{
+    return conn->wsi == NULL || conn->is_killed || lws_partial_buffered(conn->wsi);
+}
+
+/* L8: lws_close_reason() asserts on anything but a WebSocket. */
+void sio__lws_close_code(struct sio__conn *conn, uint16_t code)
+{
+    if (conn->wsi != NULL && (conn->state == SIO__CONN_LINK || conn->state == SIO__CONN_CLOSING))
+        lws_close_reason(conn->wsi, (enum lws_close_status)code, NULL, 0);
+}
+
+bool sio__lws_has_header(struct lws *wsi, enum lws_token_indexes token)
+{
+    char nothing[1];
+
+    return lws_hdr_fragment_length(wsi, token, 0) > 0 ||
+           lws_hdr_copy_fragment(wsi, nothing, sizeof nothing, token, 0) == 0;
+}

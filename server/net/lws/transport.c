@@ -1,0 +1,224 @@
+#include "server/net/lws/conn.h"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "protocol/mem.h"
+
+enum {
+    HEADER_BYTES_LEAST = 2048,
+    HEADER_BYTES_MOST = 65000, /* lws counts them in 16 bits */
+    TX_BYTES = 1 << 22,        /* the most of one send (L9) */
+    DESCRIPTORS_MOST = 1 << 20,
+    BYE_TURNS = 1000,
+};
+
+/* --- log ----------------------------------------------------------------------------------------
+ */
+
+/* lws has one log for the whole process. */
+static const struct sio__log *_Atomic lws_log;
+
+/* L22: only errors and warnings come here; the others would print payloads. */
+static void on_log(int level, const char *line)
+{
+    const struct sio__log *log = lws_log;
+    size_t len = strcspn(line, "\n");
+
+    if (log != NULL)
+        SIO__LOG(log, level == LLL_ERR ? SIO_LOG_ERROR : SIO_LOG_WARN, "libwebsockets: %.*s",
+                 (int)(len < 200 ? len : 200), line);
+}
+
+/* --- birth --------------------------------------------------------------------------------------
+ */
+
+static int seconds_of(uint32_t ms)
+{
+    return ms == 0 ? 1 : (int)((ms + 999) / 1000);
+}
+
+/* L6: a context takes memory for each descriptor that the limit allows.  L5: giving lws a limit
+ * lower than that makes it search, so the limit itself is lowered while it looks. */
+static struct lws_context *create_context(const struct lws_context_creation_info *info)
+{
+    struct lws_context *context;
+    struct rlimit was, low;
+    bool is_lowered = false;
+
+    if (getrlimit(RLIMIT_NOFILE, &was) == 0 && was.rlim_cur > DESCRIPTORS_MOST) {
+        low = was;
+        low.rlim_cur = DESCRIPTORS_MOST;
+        is_lowered = setrlimit(RLIMIT_NOFILE, &low) == 0;
+    }
+    context = lws_create_context(info);
+    if (is_lowered)
+        setrlimit(RLIMIT_NOFILE, &was);
+    return context;
+}
+
+static void name_protocol(struct sio__transport *transport)
+{
+    strcpy(transport->subprotocol, "sio");
+    transport->protocols[0] = (struct lws_protocols){
+        .name = transport->subprotocol,
+        .callback = sio__lws_callback,
+        .per_session_data_size = 1, /* without it lws does not tell that it drops a WebSocket */
+        .rx_buffer_size = SIO__LWS_RX_BYTES,
+        .tx_packet_size = TX_BYTES,
+    };
+}
+
+static bool start(struct sio__transport *transport)
+{
+    static const lws_retry_bo_t no_pings = {0}; /* heartbeats are Engine.IO's */
+    const struct sio__transport_config *config = &transport->config;
+    void *loops[1] = {config->loop};
+    struct lws_context_creation_info info;
+
+    memset(&info, 0, sizeof info);
+    name_protocol(transport);
+    /* L3: no listening socket of lws's.  L24: a foreign loop, or lws takes the signals.  L7: no
+     * extensions.  L12: HTTP/1.1 alone. */
+    info.port = CONTEXT_PORT_NO_LISTEN_SERVER;
+    info.options = LWS_SERVER_OPTION_LIBUV | LWS_SERVER_OPTION_EXPLICIT_VHOSTS;
+    info.foreign_loops = loops;
+    info.protocols = transport->protocols;
+    info.alpn = "http/1.1";
+    info.vhost_name = "sio";
+    info.server_string = "";
+    info.pcontext = &transport->context;
+    info.pt_serv_buf_size = SIO__LWS_READ_BYTES;
+    info.max_http_header_data = (unsigned short)config->max_header_bytes;
+    info.retry_and_idle_policy = &no_pings;
+    /* L26: these close who sends nothing.  timeout_secs starts again with each byte of a body
+     * (L17), so it only has to be longer than ours. */
+    info.timeout_secs = (unsigned int)seconds_of(config->body_timeout_ms) + 5;
+    info.timeout_secs_ah_idle = seconds_of(config->header_timeout_ms);
+    info.keepalive_timeout = seconds_of(config->idle_timeout_ms);
+    info.user = transport;
+
+    transport->context = create_context(&info);
+    if (transport->context == NULL)
+        return false;
+    transport->vhost = lws_create_vhost(transport->context, &info);
+    return transport->vhost != NULL;
+}
+
+sio_err sio__transport_new(struct sio__transport **out, const struct sio__transport_config *config)
+{
+    struct sio__transport *transport = sio__calloc(1, sizeof *transport);
+    size_t header_bytes = config->max_header_bytes;
+
+    if (transport == NULL)
+        return SIO_ENOMEM;
+    transport->config = *config;
+    if (header_bytes < HEADER_BYTES_LEAST)
+        header_bytes = HEADER_BYTES_LEAST;
+    else if (header_bytes > HEADER_BYTES_MOST)
+        header_bytes = HEADER_BYTES_MOST;
+    transport->config.max_header_bytes = header_bytes;
+    sio__hold_init(transport);
+    lws_log = config->log;
+    lws_set_log_level(LLL_ERR | LLL_WARN, on_log);
+    transport->gather = sio__malloc(SIO__LWS_GATHER_BYTES);
+    if (transport->gather == NULL) {
+        sio__free(transport);
+        return SIO_ENOMEM;
+    }
+    if (!start(transport)) {
+        sio__transport_free(transport);
+        return SIO_EIO;
+    }
+    *out = transport;
+    return SIO_OK;
+}
+
+/* --- life ---------------------------------------------------------------------------------------
+ */
+
+void sio__transport_adopt(struct sio__transport *transport, int fd, const struct sockaddr *peer)
+{
+    struct sio__conn *conn = sio__conn_new(transport, peer);
+    lws_adopt_desc_t desc;
+
+    if (conn == NULL) {
+        SIO__COUNT(transport->config.stats, out_of_memory);
+        close(fd);
+        return;
+    }
+    memset(&desc, 0, sizeof desc);
+    desc.vh = transport->vhost;
+    desc.type = LWS_ADOPT_SOCKET | LWS_ADOPT_HTTP;
+    desc.fd.sockfd = fd;
+    desc.opaque = conn;
+    /* On failure lws has closed the socket, and may or may not call back with conn once more: it
+     * stays in the list until then, or until the end. */
+    if (lws_adopt_descriptor_vhost_via_info(&desc) == NULL) {
+        SIO__COUNT(transport->config.stats, out_of_memory);
+        sio__conn_end(conn, SIO__LINK_CLOSED);
+    }
+}
+
+size_t sio__transport_connections(const struct sio__transport *transport)
+{
+    return transport->count;
+}
+
+void sio__transport_stop(struct sio__transport *transport)
+{
+    transport->is_stopping = true;
+    for (struct sio__conn *conn = transport->conns; conn != NULL; conn = conn->next)
+        if (conn->state == SIO__CONN_IDLE)
+            sio__conn_kill(conn);
+}
+
+/* --- death --------------------------------------------------------------------------------------
+ */
+
+static void end_all(struct sio__transport *transport)
+{
+    struct sio__conn *conn = transport->conns;
+
+    while (conn != NULL) {
+        if (conn->state == SIO__CONN_DEAD) {
+            conn = conn->next;
+            continue;
+        }
+        sio__conn_end(conn, SIO__LINK_CLOSED);
+        conn = transport->conns; /* the events may have done anything */
+    }
+}
+
+/* On a foreign loop lws closes its handles in two steps, each of which needs the loop; only then a
+ * second call frees the context. */
+static void destroy_context(struct sio__transport *transport)
+{
+    if (transport->context == NULL)
+        return;
+    lws_context_destroy(transport->context);
+    for (int i = 0; i < BYE_TURNS && transport->context != NULL; i++) {
+        uv_run(transport->config.loop, UV_RUN_NOWAIT);
+        if (i >= 10 && transport->conns == NULL)
+            break;
+    }
+    if (transport->context != NULL)
+        lws_context_destroy(transport->context);
+}
+
+void sio__transport_free(struct sio__transport *transport)
+{
+    if (transport == NULL)
+        return;
+    transport->is_stopping = true;
+    end_all(transport);
+    destroy_context(transport);
+    while (transport->conns != NULL)
+        sio__conn_free(transport->conns);
+    sio__timer_stop(&transport->sweep);
+    if (lws_log == transport->config.log)
+        lws_log = NULL;
+    sio__buf_fini(&transport->accepted);
+    sio__free(transport->gather);
+    sio__free(transport);
+}

@@ -1,0 +1,169 @@
+#include "server/net/lws/conn.h"
+
+#include "protocol/http_field.h"
+
+/* L30: lws takes nearly anything for a WebSocket handshake, and ends one that it refuses without
+ * an answer.  So everything is checked here, before it looks. */
+
+static int refuse(struct sio__conn *conn, const struct sio__answer *answer)
+{
+    struct sio__answer last = *answer;
+
+    last.close = true;
+    conn->is_head = false;
+    if (sio__reply_make(conn, &last, false))
+        sio__reply_push(conn);
+    sio__reply_drop(conn);
+    return -1;
+}
+
+static int refuse_text(struct sio__conn *conn, int status, const char *text)
+{
+    const struct sio__answer answer = {
+        .status = status, .content_type = "text/html", .body = sio__slice_of(text)};
+
+    SIO__COUNT(conn->transport->config.stats, requests_refused);
+    return refuse(conn, &answer);
+}
+
+static int refuse_version(struct sio__conn *conn)
+{
+    static const struct sio__field versions = {SIO__SLICE_INIT("Sec-WebSocket-Version"),
+                                               SIO__SLICE_INIT("13, 8")};
+    static const struct sio__answer answer = {
+        .status = 400,
+        .content_type = "text/html",
+        .fields = &versions,
+        .field_count = 1,
+        .body = SIO__SLICE_INIT("Missing or invalid Sec-WebSocket-Version header")};
+
+    SIO__COUNT(conn->transport->config.stats, requests_refused);
+    return refuse(conn, &answer);
+}
+
+/* L12: h2c would reach the HTTP/2 code.  L27: for any other value lws has already answered and
+ * freed what the callback's `in` points to. */
+static bool is_websocket(struct lws *wsi)
+{
+    char text[16];
+    int len = lws_hdr_copy(wsi, text, sizeof text, WSI_TOKEN_UPGRADE);
+
+    return len > 0 && sio__slice_ieq(sio__slice_make(text, (size_t)len), SIO__SLICE("websocket"));
+}
+
+/* 22 characters of base64 and two of padding: 16 bytes. */
+static bool is_key(struct sio__slice key)
+{
+    if (key.len != 24 || memcmp(key.ptr + 22, "==", 2) != 0)
+        return false;
+    for (size_t i = 0; i < 22; i++)
+        if (!((key.ptr[i] >= 'A' && key.ptr[i] <= 'Z') ||
+              (key.ptr[i] >= 'a' && key.ptr[i] <= 'z') ||
+              (key.ptr[i] >= '0' && key.ptr[i] <= '9') || key.ptr[i] == '+' || key.ptr[i] == '/'))
+            return false;
+    return true;
+}
+
+/* L30: of the offered subprotocols lws takes the first that it knows, and knows one by the name in
+ * its table.  That name is ours to write: it becomes the first one offered, which lws then echoes,
+ * before it looks at another request.  False: lws would not read the offer. */
+static bool name_subprotocol(struct sio__conn *conn)
+{
+    struct lws_tokenize ts;
+    char offer[128];
+    int len = lws_hdr_copy(conn->wsi, offer, sizeof offer - 1, WSI_TOKEN_PROTOCOL);
+    lws_tokenize_elem e;
+
+    if (len <= 0)
+        return len == 0;
+    memset(&ts, 0, sizeof ts);
+    ts.start = offer;
+    ts.len = (size_t)len;
+    ts.flags = LWS_TOKENIZE_F_COMMA_SEP_LIST | LWS_TOKENIZE_F_MINUS_NONTERM |
+               LWS_TOKENIZE_F_DOT_NONTERM | LWS_TOKENIZE_F_RFC7230_DELIMS;
+    do
+        e = lws_tokenize(&ts);
+    while (e == LWS_TOKZE_DELIMITER);
+    return e == LWS_TOKZE_TOKEN && lws_tokenize_cstr(&ts, conn->transport->subprotocol,
+                                                     sizeof conn->transport->subprotocol) == 0;
+}
+
+static bool keep_fields(struct sio__conn *conn, const struct sio__answer *accept)
+{
+    struct sio__buf *out = &conn->transport->accepted;
+
+    sio__buf_clear(out);
+    for (size_t i = 0; i < accept->field_count; i++)
+        if (!sio__reply_field(out, accept->fields[i].name, accept->fields[i].value))
+            return false;
+    return !out->failed && out->len < SIO__LWS_READ_BYTES / 2;
+}
+
+static int ask_routes(struct sio__conn *conn, struct sio__request *request)
+{
+    struct sio__transport *transport = conn->transport;
+    struct sio__answer accept = {0}, refusal = {0};
+
+    if (!transport->config.routes->upgrade(transport->config.user, request, &accept, &refusal))
+        return refusal.status == 0 ? -1 : refuse(conn, &refusal);
+    if (!keep_fields(conn, &accept))
+        return refuse_text(conn, 500, "");
+    conn->is_upgrading = true;
+    return 0;
+}
+
+static int check(struct sio__conn *conn, struct sio__request *request)
+{
+    struct sio__slice version = sio__request_header(request, "sec-websocket-version");
+
+    if (request->method != SIO__GET)
+        return refuse_text(conn, 400, "Bad handshake method");
+    if (request->is_http10 ||
+        !sio__head_has_token(sio__request_header(request, "connection"), SIO__SLICE("upgrade")))
+        return refuse_text(conn, 400, "Bad request");
+    if (!is_key(sio__request_header(request, "sec-websocket-key")))
+        return refuse_text(conn, 400, "Missing or invalid Sec-WebSocket-Key header");
+    if (!sio__slice_is(version, "13") && !sio__slice_is(version, "8"))
+        return refuse_version(conn);
+    if (!name_subprotocol(conn))
+        return refuse_text(conn, 400, "Invalid Sec-WebSocket-Protocol header");
+    return ask_routes(conn, request);
+}
+
+int sio__upgrade_confirm(struct sio__conn *conn)
+{
+    struct sio__head head;
+    int result;
+
+    if (conn->state != SIO__CONN_IDLE || conn->is_killed || conn->transport->is_stopping ||
+        !is_websocket(conn->wsi))
+        return -1;
+    SIO__COUNT(conn->transport->config.stats, requests);
+    switch (sio__head_read(conn, true, &head)) {
+    case SIO__HEAD_NO_MEMORY:
+        SIO__COUNT(conn->transport->config.stats, out_of_memory);
+        return -1;
+    case SIO__HEAD_BAD:
+        return refuse_text(conn, head.status, "Bad request");
+    default:
+        break;
+    }
+    result = check(conn, head.request);
+    if (result == 0)
+        conn->request = head.request;
+    else
+        sio__request_rele(head.request);
+    return result;
+}
+
+int sio__upgrade_headers(struct sio__conn *conn, struct lws_process_html_args *args)
+{
+    const struct sio__buf *fields = &conn->transport->accepted;
+
+    if (!conn->is_upgrading || args->max_len < 4 || fields->len > (size_t)args->max_len - 4)
+        return -1;
+    if (fields->len > 0)
+        memcpy(args->p, fields->ptr, fields->len);
+    args->p += fields->len;
+    return 0;
+}
