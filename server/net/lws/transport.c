@@ -86,7 +86,7 @@ static bool start(struct sio__transport *transport)
     info.protocols = transport->protocols;
     info.alpn = "http/1.1";
     info.vhost_name = "sio";
-    info.server_string = "";
+    info.server_string = "sio"; /* an empty one is an assert away when lws itself answers 403 */
     info.pcontext = &transport->context;
     info.pt_serv_buf_size = SIO__LWS_READ_BYTES;
     info.max_http_header_data = (unsigned short)config->max_header_bytes;
