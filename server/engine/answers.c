@@ -72,6 +72,12 @@ void sio__answer_empty(struct sio__exchange *x, int status)
     x->ops->answer(x, &answer);
 }
 
+void sio__answer_cut(struct sio__exchange *x)
+{
+    struct sio__answer answer = {.status = 400, .close = true};
+    x->ops->answer(x, &answer);
+}
+
 void sio__fill_refusal(struct sio__answer *answer, enum sio__refusal why)
 {
     *answer = (struct sio__answer){

@@ -15,6 +15,10 @@ void sio__answer_ok(struct sio__exchange *x);
 /* This status with an empty body. */
 void sio__answer_empty(struct sio__exchange *x, int status);
 
+/* 400 to a POST whose body nobody wants any more; its connection ends.  (The reference destroys it
+ * without an answer.) */
+void sio__answer_cut(struct sio__exchange *x);
+
 /* A refusal: its code's status and JSON body. */
 void sio__answer_refusal(struct sio__exchange *x, enum sio__refusal why);
 

@@ -194,5 +194,5 @@ void sio__polling_end(struct sio__session *session, struct sio__frame *last)
     sio__polling_release(session, last);
     session->post = NULL;
     if (post != NULL)
-        post->ops->destroy(post);
+        sio__answer_cut(post);
 }

@@ -113,7 +113,7 @@ void sio__session_flush(struct sio__session *session);
 void sio__polling_get(struct sio__session *session, struct sio__exchange *x);
 void sio__polling_post(struct sio__session *session, struct sio__exchange *x);
 void sio__polling_flush(struct sio__session *session);
-/* Ends both requests: a held GET gets this last packet, a POST still arriving is cut. */
+/* Ends both requests: a held GET gets this last packet, a POST still arriving is answered 400. */
 void sio__polling_end(struct sio__session *session, struct sio__frame *last);
 /* Answers the held GET, if there is one, with this packet alone. */
 void sio__polling_release(struct sio__session *session, struct sio__frame *packet);

@@ -110,13 +110,26 @@ static void close_gracefully(struct sio__client *client)
         sio__client_leave_all(client, "forced server close");
 }
 
-void sio__client_violated(struct sio__client *client, const char *what)
+static void tell_violation(struct sio__client *client, const char *what)
 {
     struct sio__worker *worker = worker_of(client);
 
     SIO__COUNT(&worker->stats, packets_invalid);
     SIO__LOG(&worker->server->log, SIO_LOG_INFO, "a client broke the protocol: %s", what);
+}
+
+void sio__client_violated(struct sio__client *client, const char *what)
+{
+    tell_violation(client, what);
     close_gracefully(client);
+}
+
+/* As in the reference, the sockets stay until the session has closed ("forced close"). */
+static void close_undecodable(struct sio__client *client)
+{
+    tell_violation(client, client->decoder.error);
+    if (client->session != NULL)
+        sio__session_close(client->session, false);
 }
 
 void sio__client_discard(struct sio__client *client)
@@ -242,7 +255,7 @@ static void on_message(struct sio__session *session, bool binary, const char *pt
         break;
     case SIO__DECODE_BAD:
         sio__timer_stop(&client->attaching);
-        sio__client_violated(client, client->decoder.error);
+        close_undecodable(client);
         break;
     case SIO__DECODE_NOMEM:
         sio__client_discard(client);
