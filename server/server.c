@@ -78,23 +78,33 @@ static sio_err listen_err(const sio_server *server, int negative_errno)
     }
 }
 
+/* Consumes the sockets. */
+static sio_err serve(sio_server *server, const int *fds)
+{
+    sio_err err = SIO_OK;
+
+    for (unsigned i = 0; i < server->worker_count; i++) {
+        if (err == SIO_OK)
+            err = sio__worker_listen(&server->workers[i], fds[i]);
+        else
+            close(fds[i]);
+    }
+    return err;
+}
+
 static sio_err listen_all(sio_server *server)
 {
     const sio_config *config = &server->config;
-    uint16_t port = config->port;
+    int *fds = sio__malloc(server->worker_count * sizeof *fds), result;
     sio_err err;
-    int fd, result;
 
-    for (unsigned i = 0; i < server->worker_count; i++) {
-        result = sio__listen(config->host, port, (int)config->backlog, server->worker_count > 1,
-                             &fd, &port);
-        if (result != 0)
-            return listen_err(server, result);
-        if ((err = sio__worker_listen(&server->workers[i], fd)) != SIO_OK)
-            return err;
-    }
-    server->port = port;
-    return SIO_OK;
+    if (fds == NULL)
+        return SIO_ENOMEM;
+    result = sio__listen_group(config->host, config->port, (int)config->backlog,
+                               server->worker_count, fds, &server->port);
+    err = result == 0 ? serve(server, fds) : listen_err(server, result);
+    sio__free(fds);
+    return err;
 }
 
 static void abandon(sio_server *server, unsigned ready)
