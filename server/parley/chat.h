@@ -4,11 +4,7 @@
 
 #include "hall.h"
 
-/* Socket.IO rooms of who has a name, and of who has none (tutorial clients). */
-#define NAMED_ROOM "named"
-#define GUESTS_ROOM "guests"
-
-/* Sets the handlers; before the server starts. */
+/* Sets the handlers and starts the hall; before the server starts. */
 sio_err chat_init(struct hall *hall, sio_server *server);
 
 #endif

@@ -63,12 +63,22 @@ static bool is_disruptive(int32_t c)
            (c >= 0x2066 && c <= 0x2069);
 }
 
-/* Not to be seen: spaces of all kinds, joiners, marks of direction. */
+/* Not to be seen: spaces and fillers of all kinds, joiners, marks of direction, selectors. */
 static bool is_invisible(int32_t c)
 {
-    return is_disruptive(c) || c == ' ' || c == 0xA0 || c == 0xAD || c == 0x1680 || c == 0x180E ||
-           (c >= 0x2000 && c <= 0x200F) || c == 0x202F || (c >= 0x205F && c <= 0x206F) ||
-           c == 0x3000 || c == 0x3164 || c == 0xFEFF || c == 0xFFA0;
+    static const struct {
+        int32_t first, last;
+    } ranges[] = {
+        {0x00, 0x20},     {0x7F, 0xA0},     {0xAD, 0xAD},     {0x34F, 0x34F},     {0x61C, 0x61C},
+        {0x115F, 0x1160}, {0x1680, 0x1680}, {0x17B4, 0x17B5}, {0x180B, 0x180F},   {0x2000, 0x200F},
+        {0x2028, 0x202F}, {0x205F, 0x206F}, {0x2800, 0x2800}, {0x3000, 0x3000},   {0x3164, 0x3164},
+        {0xFE00, 0xFE0F}, {0xFEFF, 0xFEFF}, {0xFFA0, 0xFFA0}, {0xE0000, 0xE0FFF},
+    };
+
+    for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++)
+        if (c >= ranges[i].first && c <= ranges[i].last)
+            return true;
+    return false;
 }
 
 bool is_label(sio_str text, size_t characters_max, size_t bytes_max)
@@ -96,7 +106,7 @@ bool is_text(sio_str text)
         return false;
     for (size_t at = 0; at < text.len; characters++) {
         int32_t c = next_character(text, &at);
-        if (c < 0 || c == 0)
+        if (c < 0)
             return false;
         is_visible = is_visible || !is_invisible(c);
     }

@@ -17,10 +17,11 @@ enum {
 /* Without the blanks and tabs at both ends. */
 sio_str trim(sio_str text);
 
-/* A trimmed line of UTF-8: not empty, within both limits, nothing that is not to be seen. */
+/* May a trimmed text be a name or title: UTF-8 within both limits, something visible, nothing that
+ * breaks a line or turns its direction? */
 bool is_label(sio_str text, size_t characters_max, size_t bytes_max);
 
-/* Something visible, within the limits of a message. */
+/* May this be a message: UTF-8 within the limits, something visible? */
 bool is_text(sio_str text);
 
 bool is_message_id(sio_str id);

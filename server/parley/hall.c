@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "talk.h"
+
 static struct task *take(struct hall *hall)
 {
     struct task *task;
@@ -21,8 +23,22 @@ static struct task *take(struct hall *hall)
     return task;
 }
 
+/* With the lock held. */
+static void append(struct hall *hall, struct task *task)
+{
+    *hall->last = task;
+    hall->last = &task->next;
+    hall->waiting++;
+    pthread_cond_signal(&hall->ready);
+}
+
 static void free_task(struct task *task)
 {
+    if (task->kind == DEPART) {
+        person_fini(&task->visitor->person);
+        free(task->visitor); /* the task is a part of it */
+        return;
+    }
     sio_ack_rele(task->ack);
     json_decref(task->arg);
     free(task);
@@ -61,7 +77,26 @@ void hall_stop(struct hall *hall)
     house_clear(&hall->house);
 }
 
-bool hall_post(struct hall *hall, enum task_kind kind, const char *id, sio_ack *ack, json_t *arg)
+struct visitor *visitor_new(const char *id)
+{
+    struct visitor *visitor = calloc(1, sizeof *visitor);
+
+    if (visitor == NULL)
+        return NULL;
+    memcpy(visitor->person.id, id, SOCKET_ID_BYTES);
+    visitor->departure = (struct task){.kind = DEPART, .visitor = visitor};
+    return visitor;
+}
+
+void hall_depart(struct hall *hall, struct visitor *visitor)
+{
+    pthread_mutex_lock(&hall->lock);
+    append(hall, &visitor->departure);
+    pthread_mutex_unlock(&hall->lock);
+}
+
+bool hall_post(struct hall *hall, enum task_kind kind, struct visitor *visitor, sio_ack *ack,
+               json_t *arg)
 {
     struct task *task = calloc(1, sizeof *task);
     bool is_taken;
@@ -71,17 +106,13 @@ bool hall_post(struct hall *hall, enum task_kind kind, const char *id, sio_ack *
         return false;
     }
     task->kind = kind;
-    memcpy(task->id, id, SOCKET_ID_BYTES);
+    task->visitor = visitor;
+    task->ack = sio_ack_hold(ack);
     task->arg = arg;
     pthread_mutex_lock(&hall->lock);
-    is_taken = kind == ARRIVE || kind == DEPART || hall->waiting < HALL_QUEUE_MAX;
-    if (is_taken) {
-        task->ack = sio_ack_hold(ack);
-        *hall->last = task;
-        hall->last = &task->next;
-        hall->waiting++;
-        pthread_cond_signal(&hall->ready);
-    }
+    is_taken = hall->waiting < HALL_QUEUE_MAX;
+    if (is_taken)
+        append(hall, task);
     pthread_mutex_unlock(&hall->lock);
     if (!is_taken)
         free_task(task);

@@ -12,14 +12,20 @@
 
 enum { HALL_QUEUE_MAX = 65536 };
 
-enum task_kind { ARRIVE, DEPART, HELLO, ENTER, LEAVE, SAY, TYPING, TUTORIAL, UNKNOWN };
+enum task_kind { DEPART, HELLO, ENTER, LEAVE, SAY, TYPING, TUTORIAL, UNKNOWN };
 
 struct task {
     struct task *next;
     enum task_kind kind;
-    char id[SOCKET_ID_BYTES + 1]; /* of the socket */
-    sio_ack *ack;                 /* held; NULL: none asked for */
-    json_t *arg;                  /* first argument; NULL: none, or not to be represented */
+    struct visitor *visitor;
+    sio_ack *ack; /* held; NULL: none asked for */
+    json_t *arg;  /* first argument; NULL: none, or not to be represented */
+};
+
+/* A connection.  Its departure needs no memory of its own, so it cannot be missed. */
+struct visitor {
+    struct person person; /* the hall's thread alone; the id is constant */
+    struct task departure;
 };
 
 struct hall {
@@ -39,14 +45,15 @@ sio_err hall_start(struct hall *hall, sio_ns *ns);
 /* Finishes what is waiting, then ends.  After the server has stopped. */
 void hall_stop(struct hall *hall);
 
-/* Hands a task over.  arg is taken in any case.  False: out of memory, or too many are waiting;
- * arrivals and departures are taken however many wait.  Any thread. */
-bool hall_post(struct hall *hall, enum task_kind kind, const char *id, sio_ack *ack, json_t *arg);
+/* For a new connection; ended by hall_depart().  NULL: out of memory. */
+struct visitor *visitor_new(const char *id);
 
-/* talk.c: does one task; the hall's thread. */
-void talk(struct hall *hall, const struct task *task);
+/* The last task of a visitor, which is freed by it.  Any thread. */
+void hall_depart(struct hall *hall, struct visitor *visitor);
 
-/* The answer {ok:false}; retry_ms 0: none. */
-void answer_error(sio_ack *ack, const char *code, const char *message, int64_t retry_ms);
+/* Hands a task over.  arg is taken in any case.  False: out of memory, or too many are waiting.
+ * Any thread. */
+bool hall_post(struct hall *hall, enum task_kind kind, struct visitor *visitor, sio_ack *ack,
+               json_t *arg);
 
 #endif

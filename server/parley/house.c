@@ -3,40 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- people -------------------------------------------------------------------------------------
- */
-
-struct person *house_arrive(struct house *house, const char *id)
-{
-    struct person *person = calloc(1, sizeof *person);
-
-    if (person == NULL)
-        return NULL;
-    memcpy(person->id, id, SOCKET_ID_BYTES);
-    HASH_ADD(hh, house->people, id, SOCKET_ID_BYTES, person);
-    if (person->hh.tbl == NULL) {
-        free(person);
-        return NULL;
-    }
-    return person;
-}
-
-struct person *house_find(struct house *house, const char *id)
-{
-    struct person *person;
-
-    HASH_FIND(hh, house->people, id, SOCKET_ID_BYTES, person);
-    return person;
-}
-
-void house_depart(struct house *house, struct person *person)
-{
-    while (person->seats != NULL)
-        seat_leave(person->seats, 0);
-    HASH_DEL(house->people, person);
-    free(person->name);
-    free(person);
-}
+/* --- people ----------------------------------------------------------------------------------- */
 
 bool person_rename(struct person *person, sio_str name)
 {
@@ -51,8 +18,12 @@ bool person_rename(struct person *person, sio_str name)
     return true;
 }
 
-/* --- rooms --------------------------------------------------------------------------------------
- */
+void person_fini(struct person *person)
+{
+    free(person->name);
+}
+
+/* --- rooms ------------------------------------------------------------------------------------ */
 
 static void drop_oldest(struct room *room)
 {
@@ -63,7 +34,7 @@ static void drop_oldest(struct room *room)
         room->newest = NULL;
     room->message_count--;
     room->text_bytes -= message->text.len;
-    free(message);
+    message_free(message);
 }
 
 static void forget_room(struct house *house, struct room *room)
@@ -74,11 +45,12 @@ static void forget_room(struct house *house, struct room *room)
     free(room);
 }
 
-/* Called when the table is full, so its walk is paid for by a new room. */
-static bool make_place(struct house *house)
+bool house_make_place(struct house *house)
 {
     struct room *room, *next, *longest_empty = NULL;
 
+    if (HASH_COUNT(house->rooms) < ROOMS_MAX)
+        return true;
     HASH_ITER (hh, house->rooms, room, next) {
         if (room->count == 0 &&
             (longest_empty == NULL || room->empty_since_ms < longest_empty->empty_since_ms))
@@ -98,19 +70,15 @@ struct room *house_room(struct house *house, sio_str title)
     return room;
 }
 
-struct room *house_open_room(struct house *house, sio_str title)
+struct room *house_open_room(struct house *house, sio_str title, int64_t now_ms)
 {
-    struct room *room = house_room(house, title);
+    struct room *room = calloc(1, sizeof *room + title.len);
 
-    if (room != NULL)
-        return room;
-    if (HASH_COUNT(house->rooms) >= ROOMS_MAX && !make_place(house))
-        return NULL;
-    room = calloc(1, sizeof *room + title.len);
     if (room == NULL)
         return NULL;
     memcpy(room->title, title.ptr, title.len);
     room->title_len = title.len;
+    room->empty_since_ms = now_ms;
     HASH_ADD_KEYPTR(hh, house->rooms, room->title, room->title_len, room);
     if (room->hh.tbl == NULL) {
         free(room);
@@ -119,8 +87,16 @@ struct room *house_open_room(struct house *house, sio_str title)
     return room;
 }
 
-/* --- seats --------------------------------------------------------------------------------------
- */
+void house_clear(struct house *house)
+{
+    struct room *room, *next;
+
+    HASH_ITER (hh, house->rooms, room, next) {
+        forget_room(house, room);
+    }
+}
+
+/* --- seats ------------------------------------------------------------------------------------ */
 
 struct seat *seat_find(const struct person *person, const struct room *room)
 {
@@ -131,12 +107,12 @@ struct seat *seat_find(const struct person *person, const struct room *room)
     return seat;
 }
 
-bool seat_take(struct person *person, struct room *room)
+struct seat *seat_take(struct person *person, struct room *room)
 {
     struct seat *seat = calloc(1, sizeof *seat);
 
     if (seat == NULL)
-        return false;
+        return NULL;
     seat->room = room;
     seat->person = person;
     seat->next_in_room = room->seats;
@@ -149,7 +125,7 @@ bool seat_take(struct person *person, struct room *room)
         person->seats->prev_of_person = seat;
     person->seats = seat;
     person->seat_count++;
-    return true;
+    return seat;
 }
 
 void seat_leave(struct seat *seat, int64_t now_ms)
@@ -175,8 +151,7 @@ void seat_leave(struct seat *seat, int64_t now_ms)
     free(seat);
 }
 
-/* --- messages -----------------------------------------------------------------------------------
- */
+/* --- messages --------------------------------------------------------------------------------- */
 
 struct message *room_find(const struct room *room, sio_str id)
 {
@@ -198,42 +173,39 @@ static sio_str place(char **at, const char *ptr, size_t len)
     return placed;
 }
 
-struct message *room_keep(struct room *room, const struct person *author, sio_str id, sio_str text,
-                          int64_t time_ms)
+struct message *message_new(const struct room *room, const struct person *author, sio_str id,
+                            sio_str text, int64_t time_ms)
 {
-    struct message *message = calloc(1, sizeof *message + id.len + author->name_len + text.len + 1);
+    struct message *message = calloc(1, sizeof *message + id.len + author->name_len + text.len);
     char *at = (char *)(message + 1);
 
     if (message == NULL)
         return NULL;
-    message->seq = ++room->seq;
+    message->seq = room->seq + 1;
     message->time_ms = time_ms;
     message->is_guest = author->name == NULL;
     memcpy(message->author_id, author->id, sizeof message->author_id);
     message->id = place(&at, id.ptr, id.len);
     message->name = place(&at, author->name, author->name_len);
     message->text = place(&at, text.ptr, text.len);
+    return message;
+}
+
+void message_free(struct message *message)
+{
+    free(message);
+}
+
+void room_keep(struct room *room, struct message *message)
+{
+    room->seq = message->seq;
     if (room->newest != NULL)
         room->newest->next = message;
     else
         room->oldest = message;
     room->newest = message;
     room->message_count++;
-    room->text_bytes += text.len;
+    room->text_bytes += message->text.len;
     while (room->message_count > ROOM_MESSAGES_MAX || room->text_bytes > ROOM_TEXT_BYTES_MAX)
         drop_oldest(room);
-    return message;
-}
-
-void house_clear(struct house *house)
-{
-    struct person *person, *next_person;
-    struct room *room, *next_room;
-
-    HASH_ITER (hh, house->people, person, next_person) {
-        house_depart(house, person);
-    }
-    HASH_ITER (hh, house->rooms, room, next_room) {
-        forget_room(house, room);
-    }
 }

@@ -6,7 +6,7 @@
 #include <sio/types.h>
 
 #define HASH_NONFATAL_OOM 1
-#include <uthash.h> /* its hash has no key: people have ids of ours, and rooms are few */
+#include <uthash.h> /* its hash has no key, but rooms are few */
 
 #include "bucket.h"
 #include "checks.h"
@@ -20,7 +20,6 @@ enum {
 };
 
 struct room;
-struct person;
 
 /* A person in a room. */
 struct seat {
@@ -30,8 +29,8 @@ struct seat {
     struct seat *next_of_person, *prev_of_person;
 };
 
+/* Zeroed but for the id, a person is a guest who is nowhere. */
 struct person {
-    UT_hash_handle hh;
     char id[SOCKET_ID_BYTES + 1];
     char *name; /* NULL: has none, a guest */
     size_t name_len;
@@ -53,7 +52,8 @@ struct room {
     UT_hash_handle hh;
     struct seat *seats;
     size_t count; /* of people */
-    int64_t seq, empty_since_ms;
+    int64_t seq;  /* of the newest message */
+    int64_t empty_since_ms;
     struct message *oldest, *newest;
     size_t message_count, text_bytes;
     size_t title_len;
@@ -61,40 +61,45 @@ struct room {
 };
 
 struct house {
-    struct person *people; /* tables */
-    struct room *rooms;
-    uint64_t marks; /* walks over people so far */
+    struct room *rooms; /* a table */
+    uint64_t marks;     /* walks over people so far */
+    uint64_t guest_messages;
 };
-
-/* NULL: out of memory. */
-struct person *house_arrive(struct house *house, const char *id);
-struct person *house_find(struct house *house, const char *id);
-
-/* Leaves every room first. */
-void house_depart(struct house *house, struct person *person);
 
 /* False: out of memory; the old name stays. */
 bool person_rename(struct person *person, sio_str name);
 
+/* Of somebody who has no seat any more. */
+void person_fini(struct person *person);
+
 struct room *house_room(struct house *house, sio_str title);
 
-/* The room of this title, made if need be (forgetting the longest empty one when there are
- * ROOMS_MAX).  NULL: no place, or out of memory. */
-struct room *house_open_room(struct house *house, sio_str title);
+/* Has it a place for one more room?  With ROOMS_MAX the longest empty one is forgotten for it. */
+bool house_make_place(struct house *house);
 
+/* A new room, for a title that has none and in a house that has a place.  NULL: out of memory. */
+struct room *house_open_room(struct house *house, sio_str title, int64_t now_ms);
+
+/* NULL: not in that room. */
 struct seat *seat_find(const struct person *person, const struct room *room);
 
-/* False: out of memory. */
-bool seat_take(struct person *person, struct room *room);
+/* NULL: out of memory. */
+struct seat *seat_take(struct person *person, struct room *room);
 void seat_leave(struct seat *seat, int64_t now_ms);
 
 /* The kept message with this id; NULL: none. */
 struct message *room_find(const struct room *room, sio_str id);
 
-/* Keeps a message as the room's next one.  NULL: out of memory. */
-struct message *room_keep(struct room *room, const struct person *author, sio_str id, sio_str text,
-                          int64_t time_ms);
+/* What would be the room's next message; it is then kept by room_keep(), or freed.
+ * NULL: out of memory. */
+struct message *message_new(const struct room *room, const struct person *author, sio_str id,
+                            sio_str text, int64_t time_ms);
+void message_free(struct message *message);
 
+/* Takes the message, which is the newest now; the oldest go when there are too many. */
+void room_keep(struct room *room, struct message *message);
+
+/* Forgets every room; nobody may be in one. */
 void house_clear(struct house *house);
 
 #endif

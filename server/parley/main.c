@@ -2,6 +2,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -10,7 +11,10 @@
 #include "news.h"
 #include "options.h"
 
-enum { DESCRIPTORS_MAX = 1000000 }; /* libwebsockets takes 9 bytes for each that is allowed */
+enum {
+    DESCRIPTORS_MAX = 1000000,        /* libwebsockets takes 9 bytes for each that is allowed */
+    QUEUE_BYTES_MAX = 4 * 1024 * 1024 /* room for the messages kept in a few rooms */
+};
 
 static const sio_http_header page_headers[] = {
     {"Content-Security-Policy",
@@ -47,6 +51,7 @@ static sio_err make_server(sio_server **server, const struct options *options)
     config.port = options->port;
     config.workers = options->workers;
     config.client_dir = options->client_dir;
+    config.max_queue_bytes = QUEUE_BYTES_MAX;
     config.log = log_line;
     config.log_level = options->is_verbose ? SIO_LOG_INFO : SIO_LOG_WARN;
     return sio_server_new(server, &config);
@@ -77,6 +82,15 @@ static int fail(const char *what, sio_err err)
     return 1;
 }
 
+static void announce(const struct options *options, unsigned port)
+{
+    const char *host = options->host != NULL ? options->host : "localhost";
+    bool is_v6 = strchr(host, ':') != NULL;
+
+    printf("listening on http://%s%s%s:%u\n", is_v6 ? "[" : "", host, is_v6 ? "]" : "", port);
+    fflush(stdout);
+}
+
 static int serve(sio_server *server, struct news *news, const struct options *options,
                  const sigset_t *signals)
 {
@@ -86,9 +100,7 @@ static int serve(sio_server *server, struct news *news, const struct options *op
         return fail("start", err);
     if (options->reads_news && (err = news_read_stdin(news)) != SIO_OK)
         return fail("--news-stdin", err);
-    printf("listening on http://%s:%u\n", options->host != NULL ? options->host : "localhost",
-           sio_server_port(server));
-    fflush(stdout);
+    announce(options, sio_server_port(server));
     wait_for_end(signals);
     sio_server_stop(server, options->grace_ms);
     return 0;

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "checks.h"
-#include "hall.h"
+#include "request.h"
 
 enum { LINE_BYTES = NEWS_CHARACTERS * 4 };
 
@@ -88,61 +88,74 @@ void news_publish(struct news *news, const char *text, size_t len)
 /* --- the standard input -------------------------------------------------------------------------
  */
 
-/* Publishes the lines that are whole; what a line has beyond its room is dropped.  Returns how much
- * of the buffer is left. */
-static size_t publish_lines(struct news *news, char *buffer, size_t len, bool *is_dropping)
-{
-    size_t start = 0;
+/* What has come of the input and is not published yet. */
+struct input {
+    char *line; /* LINE_BYTES */
+    size_t len;
+    bool is_dropping; /* the rest of a line that was too long */
+};
 
-    for (size_t i = 0; i < len; i++) {
-        if (buffer[i] != '\n')
-            continue;
-        if (!*is_dropping)
-            news_publish(news, buffer + start,
-                         i - start - (i > start && buffer[i - 1] == '\r' ? 1 : 0));
-        *is_dropping = false;
-        start = i + 1;
+/* Publishes the lines that are whole; the beginning of the next one stays. */
+static void publish_lines(struct news *news, struct input *input)
+{
+    char *start = input->line, *end;
+    size_t left = input->len;
+
+    while ((end = memchr(start, '\n', left)) != NULL) {
+        size_t len = (size_t)(end - start);
+
+        if (!input->is_dropping)
+            news_publish(news, start, len - (len > 0 && end[-1] == '\r'));
+        input->is_dropping = false;
+        left -= len + 1;
+        start = end + 1;
     }
-    memmove(buffer, buffer + start, len - start);
-    return len - start;
+    memmove(input->line, start, left);
+    input->len = left;
 }
 
-/* A line that fills the buffer is published as far as it goes, up to a whole character. */
-static void publish_long(struct news *news, const char *buffer, size_t len)
+/* Publishes a line without its end, as far as its characters are whole. */
+static void publish_rest(struct news *news, struct input *input)
 {
-    while (len > 0 && !is_utf8((sio_str){buffer, len}) && len > LINE_BYTES - 4)
+    size_t len = input->len;
+
+    while (len > 0 && len + 4 > LINE_BYTES && !is_utf8((sio_str){input->line, len}))
         len--;
-    news_publish(news, buffer, len);
+    if (!input->is_dropping)
+        news_publish(news, input->line, len);
+    input->len = 0;
+}
+
+static bool await_input(const struct news *news)
+{
+    struct pollfd fds[] = {{STDIN_FILENO, POLLIN, 0}, {news->wake[0], POLLIN, 0}};
+
+    while (poll(fds, 2, -1) < 0)
+        if (errno != EINTR)
+            return false;
+    return fds[1].revents == 0;
 }
 
 static void *read_lines(void *arg)
 {
     struct news *news = arg;
-    struct pollfd fds[] = {{STDIN_FILENO, POLLIN, 0}, {news->wake[0], POLLIN, 0}};
-    char *buffer = malloc(LINE_BYTES);
-    bool is_dropping = false;
-    size_t len = 0;
+    struct input input = {.line = malloc(LINE_BYTES)};
 
-    while (buffer != NULL) {
-        ssize_t got;
-        if (poll(fds, 2, -1) < 0 && errno != EINTR)
+    while (input.line != NULL && await_input(news)) {
+        ssize_t got = read(STDIN_FILENO, input.line + input.len, LINE_BYTES - input.len);
+
+        if (got <= 0) {
+            publish_rest(news, &input);
             break;
-        if (fds[1].revents != 0)
-            break;
-        if (fds[0].revents == 0)
-            continue;
-        got = read(STDIN_FILENO, buffer + len, LINE_BYTES - len);
-        if (got <= 0)
-            break;
-        len = publish_lines(news, buffer, len + (size_t)got, &is_dropping);
-        if (len == LINE_BYTES) {
-            if (!is_dropping)
-                publish_long(news, buffer, len);
-            is_dropping = true;
-            len = 0;
+        }
+        input.len += (size_t)got;
+        publish_lines(news, &input);
+        if (input.len == LINE_BYTES) {
+            publish_rest(news, &input);
+            input.is_dropping = true;
         }
     }
-    free(buffer);
+    free(input.line);
     return NULL;
 }
 
