@@ -8,7 +8,7 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY web/package.json web/package-lock.json web/
-RUN npm --prefix web ci --no-audit --no-fund
+RUN cd web && npm ci --no-audit --no-fund
 COPY CMakeLists.txt CMakePresets.json ./
 COPY protocol protocol
 COPY rooms rooms

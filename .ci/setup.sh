@@ -54,7 +54,8 @@ need_modules() {
     sum=$(sha256sum "$1/package-lock.json")
     [ "$(cat "$stamp" 2>/dev/null)" != "$sum" ] || return 0
     say "installing with npm: $1/"
-    local npm=(npm --prefix "$1" ci --no-audit --no-fund --loglevel=error)
+    # From within the folder: with --prefix npm would not read the machine's own npmrc.
+    local npm=(env -C "$1" npm ci --no-audit --no-fund --loglevel=error)
     quietly build/setup/npm.log "${npm[@]}" || quietly build/setup/npm.log "${npm[@]}" ||
         die "npm could not install the modules of $1/"
     printf '%s\n' "$sum" >"$stamp"
