@@ -37,13 +37,13 @@ static size_t session_fields(const struct sio__exchange *x, struct sio__field fi
     return count;
 }
 
-void sio__answer_packets(struct sio__exchange *x, struct sio__slice body, void (*release)(void *),
-                         void *release_arg)
+void sio__answer_packets(struct sio__exchange *x, bool is_binary, struct sio__slice body,
+                         void (*release)(void *), void *release_arg)
 {
     struct sio__field fields[FIELDS_MAX];
     struct sio__answer answer = {
         .status = 200,
-        .content_type = "text/plain; charset=UTF-8",
+        .content_type = is_binary ? "application/octet-stream" : "text/plain; charset=UTF-8",
         .fields = fields,
         .field_count = session_fields(x, fields),
         .body = body,

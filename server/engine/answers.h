@@ -5,9 +5,9 @@
 #include "server/engine/engine.h"
 #include "server/net/exchange.h"
 
-/* 200 with packets; the body is copied if release is NULL. */
-void sio__answer_packets(struct sio__exchange *x, struct sio__slice body, void (*release)(void *),
-                         void *release_arg);
+/* 200 with packets (binary: revision 3's binary framing); the body is copied if release is NULL. */
+void sio__answer_packets(struct sio__exchange *x, bool is_binary, struct sio__slice body,
+                         void (*release)(void *), void *release_arg);
 
 /* 200 `ok`: data accepted. */
 void sio__answer_ok(struct sio__exchange *x);

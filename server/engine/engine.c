@@ -9,10 +9,13 @@
 #include "server/engine/relay.h"
 #include "server/server.h"
 
+static const char old_client[] =
+    "an old client (socket.io-client 2 and before) or no EIO parameter: allow_eio3 lets it in";
+
 /* What a request's query says, for the checks in the reference's order. */
 struct ask {
     unsigned transport; /* SIO_POLLING, SIO_WEBSOCKET; 0: unknown or switched off */
-    bool is_revision_4;
+    int revision;       /* 4, or 3 for everything else; 0: not allowed */
     bool has_sid;
     char sid[64]; /* a longer one is no id of ours; cut, so it is not found */
     size_t sid_len;
@@ -75,8 +78,11 @@ static bool read_query(const struct sio__worker *worker, const struct sio__reque
             ask->transport = SIO_WEBSOCKET;
         ask->transport &= worker->server->config.transports;
     }
-    ask->is_revision_4 = sio__query_find_raw(request->query, SIO__SLICE("EIO"), &value) &&
-                         sio__query_is(value, SIO__SLICE("4"));
+    if (sio__query_find_raw(request->query, SIO__SLICE("EIO"), &value) &&
+        sio__query_is(value, SIO__SLICE("4")))
+        ask->revision = 4;
+    else if (worker->server->config.allow_eio3)
+        ask->revision = 3;
     return !sio__query_find_raw(request->query, SIO__SLICE("sid"), &value) || read_sid(ask, value);
 }
 
@@ -118,11 +124,16 @@ static void refuse(struct sio__worker *worker, struct sio__exchange *x, enum sio
 }
 
 static void handshake(struct sio__engine *engine, struct sio__worker *worker,
-                      struct sio__exchange *x)
+                      struct sio__exchange *x, int revision)
 {
-    struct sio__session *session = sio__session_new(engine, worker, x->request);
+    struct sio__session *session = sio__session_new(engine, worker, x->request, revision);
 
     if (session == NULL) {
+        sio__answer_empty(x, 503);
+        return;
+    }
+    if (!sio__polling_init(session)) {
+        sio__session_end(session, SIO__CLOSE_TRANSPORT_ERROR);
         sio__answer_empty(x, 503);
         return;
     }
@@ -138,11 +149,10 @@ static void request_without_sid(struct sio__engine *engine, struct sio__worker *
     else if (ask->transport == SIO_WEBSOCKET)
         refuse(worker, x, SIO__BAD_REQUEST,
                "transport=websocket without Upgrade: websocket: does a proxy strip it?");
-    else if (!ask->is_revision_4)
-        refuse(worker, x, SIO__UNSUPPORTED_PROTOCOL_VERSION,
-               "only Engine.IO revision 4 (socket.io-client 3 and later)");
+    else if (ask->revision == 0)
+        refuse(worker, x, SIO__UNSUPPORTED_PROTOCOL_VERSION, old_client);
     else
-        handshake(engine, worker, x);
+        handshake(engine, worker, x, ask->revision);
 }
 
 static void request_of_session(struct sio__session *session, struct sio__exchange *x)
@@ -170,7 +180,7 @@ static void request_with_sid(struct sio__engine *engine, struct sio__worker *wor
                "the session has ended, or lives in another process: is sticky balancing on?");
     else if (ask->transport == SIO_WEBSOCKET || session->link != NULL)
         refuse(worker, x, SIO__BAD_REQUEST, "not the session's transport");
-    else if (!ask->is_revision_4)
+    else if (ask->revision != session->revision)
         refuse(worker, x, SIO__BAD_REQUEST, "not the session's protocol revision");
     else
         request_of_session(session, x);
@@ -243,16 +253,15 @@ bool sio__engine_upgrade(struct sio__engine *engine, struct sio__worker *worker,
         return refuse_upgrade(worker, refusal, SIO__BAD_REQUEST,
                               "the Origin header holds illegal characters");
     if (!ask.has_sid) {
-        if (!ask.is_revision_4)
-            return refuse_upgrade(worker, refusal, SIO__UNSUPPORTED_PROTOCOL_VERSION,
-                                  "only Engine.IO revision 4 (socket.io-client 3 and later)");
+        if (ask.revision == 0)
+            return refuse_upgrade(worker, refusal, SIO__UNSUPPORTED_PROTOCOL_VERSION, old_client);
         return true;
     }
     fact = sio__sessions_ask(&home_of(worker, &ask)->sessions, sid_of(&ask));
     if (!fact.exists || fact.engine != engine)
         return refuse_upgrade(worker, refusal, SIO__UNKNOWN_SID,
                               "the session has ended, or lives in another process");
-    if (!ask.is_revision_4)
+    if (ask.revision != fact.revision)
         return refuse_upgrade(worker, refusal, SIO__BAD_REQUEST,
                               "not the session's protocol revision");
     return true;
@@ -264,16 +273,17 @@ static void end_link(struct sio__link *link)
 }
 
 static void open_websocket(struct sio__engine *engine, struct sio__worker *worker,
-                           struct sio__link *link)
+                           struct sio__link *link, int revision)
 {
-    struct sio__session *session = sio__session_new(engine, worker, link->request);
+    struct sio__session *session = sio__session_new(engine, worker, link->request, revision);
 
-    if (session == NULL) {
-        end_link(link);
+    if (session != NULL && sio__websocket_take(session, link)) {
+        sio__session_open(session);
         return;
     }
-    sio__websocket_take(session, link);
-    sio__session_open(session);
+    if (session != NULL)
+        sio__session_end(session, SIO__CLOSE_TRANSPORT_ERROR);
+    end_link(link);
 }
 
 static void join_session(struct sio__engine *engine, struct sio__worker *worker,
@@ -299,7 +309,7 @@ void sio__engine_opened(struct sio__engine *engine, struct sio__worker *worker,
         return;
     }
     if (!ask.has_sid) {
-        open_websocket(engine, worker, link);
+        open_websocket(engine, worker, link, ask.revision);
         return;
     }
     home = home_of(worker, &ask);

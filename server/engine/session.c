@@ -38,7 +38,7 @@ static void on_heartbeat(struct sio__timer *timer)
     struct sio__session *session =
         (struct sio__session *)((char *)timer - offsetof(struct sio__session, heartbeat));
 
-    if (session->awaits_pong) {
+    if (session->awaits_pong || session->revision == 3) {
         SIO__COUNT(&session->worker->stats, heartbeats_missed);
         sio__session_end(session, SIO__CLOSE_PING_TIMEOUT);
         return;
@@ -56,10 +56,39 @@ static void on_heartbeat(struct sio__timer *timer)
     sio__session_mark_dirty(session);
 }
 
+/* The time without a heartbeat begins anew. */
+static void start_heartbeat(struct sio__session *session)
+{
+    const struct sio_config *config = config_of(session);
+
+    session->awaits_pong = false;
+    start_timer(session, &session->heartbeat,
+                session->revision == 3 ? config->ping_interval_ms + config->ping_timeout_ms
+                                       : config->ping_interval_ms);
+}
+
+/* Only clients of revision 3 ping. */
+static void hear_ping(struct sio__session *session)
+{
+    if (session->revision != 3) {
+        sio__session_end(session, SIO__CLOSE_TRANSPORT_ERROR);
+        return;
+    }
+    start_heartbeat(session);
+    if (sio__sendq_push_always(&session->queue, sio__frame_pong) == SIO__SENDQ_OK) {
+        sio__session_mark_dirty(session);
+    } else {
+        SIO__COUNT(&session->worker->stats, out_of_memory);
+        sio__session_end(session, SIO__CLOSE_TRANSPORT_ERROR);
+    }
+}
+
 static void hear_pong(struct sio__session *session)
 {
-    session->awaits_pong = false;
-    start_timer(session, &session->heartbeat, config_of(session)->ping_interval_ms);
+    if (session->revision == 3)
+        sio__session_end(session, SIO__CLOSE_TRANSPORT_ERROR);
+    else
+        start_heartbeat(session);
 }
 
 /* A client that is busy sending is given a second pong wait, but only one for each ping. */
@@ -82,7 +111,7 @@ static void on_closing_timeout(struct sio__timer *timer)
 }
 
 struct sio__session *sio__session_new(struct sio__engine *engine, struct sio__worker *worker,
-                                      struct sio__request *request)
+                                      struct sio__request *request, int revision)
 {
     struct sio__session *session = sio__calloc(1, sizeof *session);
 
@@ -91,6 +120,7 @@ struct sio__session *sio__session_new(struct sio__engine *engine, struct sio__wo
     session->home = &worker->sessions;
     session->worker = worker;
     session->engine = engine;
+    session->revision = (uint8_t)revision;
     session->heartbeat.fire = on_heartbeat;
     session->closing.fire = on_closing_timeout;
     sio__sendq_init(&session->queue, worker->server->config.max_queue_bytes);
@@ -143,7 +173,7 @@ void sio__session_open(struct sio__session *session)
     sio__frame_rele(packet);
     if (is_queued) {
         session->state = SIO__OPEN;
-        start_timer(session, &session->heartbeat, config_of(session)->ping_interval_ms);
+        start_heartbeat(session);
         if (session->link == NULL)
             sio__polling_flush(session); /* the handshake's body is the open packet alone */
         else
@@ -166,6 +196,7 @@ void sio__session_end(struct sio__session *session, enum sio__close_reason reaso
     sio__timer_stop(&session->heartbeat);
     sio__timer_stop(&session->closing);
     sio__sendq_drop_all(&session->queue);
+    sio__websocket_fini(session);
     sio__upgrade_cancel(session);
     sio__polling_end(session, sio__frame_close);
     if (session->link != NULL)
@@ -227,7 +258,8 @@ bool sio__session_send(struct sio__session *session, struct sio__frame *packet)
 
 bool sio__session_is_writable(const struct sio__session *session)
 {
-    if (session->state != SIO__OPEN || !sio__sendq_is_empty(&session->queue))
+    if (session->state != SIO__OPEN || !sio__sendq_is_empty(&session->queue) ||
+        (session->converted != NULL && !sio__sendq_is_empty(session->converted)))
         return false;
     if (session->link == NULL)
         return session->poll != NULL;
@@ -260,25 +292,27 @@ void sio__session_receive(struct sio__session *session, bool binary, struct sio_
 
     if (session->state != SIO__OPEN) {
         /* Closing: what still comes is ignored, but the heartbeat lives on. */
-        if (session->state == SIO__CLOSING && !binary && sio__slice_starts(bytes, "3"))
-            hear_pong(session);
+        if (session->state == SIO__CLOSING && !binary && sio__slice_starts(bytes, "3") &&
+            session->revision == 4)
+            start_heartbeat(session);
         return;
     }
-    if (!sio__eio_decode(4, binary, bytes, &packet)) {
+    if (!sio__eio_decode(session->revision, binary, bytes, &packet)) {
         sio__session_end(session, SIO__CLOSE_PARSE_ERROR);
         return;
     }
-    if (packet.type == SIO__EIO_PONG)
-        hear_pong(session);
-    else
+    if (packet.type != SIO__EIO_PONG)
         hear_other(session);
 
     switch (packet.type) {
     case SIO__EIO_MESSAGE:
         hear_message(session, &packet);
         break;
-    case SIO__EIO_PING: /* only servers ping in revision 4 */
-        sio__session_end(session, SIO__CLOSE_TRANSPORT_ERROR);
+    case SIO__EIO_PING:
+        hear_ping(session);
+        break;
+    case SIO__EIO_PONG:
+        hear_pong(session);
         break;
     case SIO__EIO_CLOSE: /* on a WebSocket the close frame says it */
         if (session->link == NULL) {
@@ -304,7 +338,7 @@ void sio__session_flush(struct sio__session *session)
         sio__polling_flush(session);
         return;
     }
-    if (!session->link->ops->flush(session->link, &session->queue))
+    if (!sio__websocket_flush(session))
         return; /* goes on when the link is writable */
     if (session->state == SIO__CLOSING)
         sio__session_end(session, SIO__CLOSE_FORCED);

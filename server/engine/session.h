@@ -1,11 +1,13 @@
 /* session.h: one Engine.IO session: its state, its output queue, its heartbeat and its transport.
- * Revision 4.  Lives on the worker that took its handshake (its home); home thread only.
+ * Revisions 4 and 3.  Lives on the worker that took its handshake (its home); home thread only.
  *
  *   opening --open packet queued--> open --close()--> closing --queue drained--> closed
  *                                    |________ error, timeout, discard ___________^
  *
  * A polling session may carry a probing WebSocket beside its polling transport (upgrade.c).
- * facts: Engine.IO protocol revision 4; sections are named beside the code that follows them. */
+ *
+ * In revision 4 the server pings and awaits a pong; in revision 3 the client pings and a session
+ * ends that has not been pinged for ping_interval + ping_timeout. */
 #ifndef SERVER_ENGINE_SESSION_H
 #define SERVER_ENGINE_SESSION_H
 
@@ -45,6 +47,14 @@ struct sio__session_events {
     void (*close)(struct sio__session *session, enum sio__close_reason reason);
 };
 
+/* How packets are written on a WebSocket. */
+enum sio__wire {
+    SIO__WIRE_FRAMES,   /* revision 4: as they are */
+    SIO__WIRE_BASE64,   /* revision 4, b64: binary as base64 text */
+    SIO__WIRE_3,        /* revision 3: the type byte before binary */
+    SIO__WIRE_3_BASE64, /* revision 3, b64 */
+};
+
 struct sio__session {
     UT_hash_handle by_sid; /* in sessions; also read under its lock by other workers */
     struct sio__session *next_dirty, *prev_dirty; /* flushed at the end of the turn */
@@ -54,15 +64,21 @@ struct sio__session {
     void *user;                   /* whoever stands on it */
     struct sio__request *request; /* the first one */
     struct sio__sendq queue;
-    struct sio__timer heartbeat; /* next ping, or the wait for its pong */
-    struct sio__timer closing;   /* polling: the last GET; WebSocket: the queue's end */
+    struct sio__sendq *converted; /* for a WebSocket that is not SIO__WIRE_FRAMES; else NULL */
+    struct sio__timer heartbeat;  /* next ping, or the wait for its pong */
+    struct sio__timer closing;    /* polling: the last GET; WebSocket: the queue's end */
 
     struct sio__link *link;     /* WebSocket transport; NULL: polling */
     struct sio__exchange *poll; /* polling: the GET that is held */
     struct sio__exchange *post; /* polling: the POST whose body is still arriving */
     struct sio__probe *probe;   /* a WebSocket that asks to take over; NULL: none */
 
+    char *jsonp; /* polling by scripts: the index, NUL-terminated; else NULL */
+
     enum sio__session_state state;
+    enum sio__wire wire;
+    uint8_t revision;     /* of Engine.IO: 4 or 3 */
+    bool is_polling_text; /* b64: no raw binary in polling bodies */
     bool is_dirty;
     bool is_upgraded; /* came to its WebSocket by upgrade */
     bool awaits_pong;
@@ -94,7 +110,7 @@ const char *sio__close_text(enum sio__close_reason reason);
 
 /* A new session in its worker's table: state opening, no transport yet.  NULL: out of memory. */
 struct sio__session *sio__session_new(struct sio__engine *engine, struct sio__worker *worker,
-                                      struct sio__request *request);
+                                      struct sio__request *request, int revision);
 
 /* Sends the open packet over the transport that has been set, then tells those above. */
 void sio__session_open(struct sio__session *session);
@@ -110,6 +126,8 @@ void sio__session_mark_dirty(struct sio__session *session);
 void sio__session_flush(struct sio__session *session);
 
 /* Polling (polling.c). */
+/* Reads b64 and j of the handshake.  False: out of memory. */
+bool sio__polling_init(struct sio__session *session);
 void sio__polling_get(struct sio__session *session, struct sio__exchange *x);
 void sio__polling_post(struct sio__session *session, struct sio__exchange *x);
 void sio__polling_flush(struct sio__session *session);
@@ -119,7 +137,10 @@ void sio__polling_end(struct sio__session *session, struct sio__frame *last);
 void sio__polling_release(struct sio__session *session, struct sio__frame *packet);
 
 /* WebSocket (websocket.c). */
-void sio__websocket_take(struct sio__session *session, struct sio__link *link);
+/* False: out of memory; the link is still the caller's. */
+bool sio__websocket_take(struct sio__session *session, struct sio__link *link);
+bool sio__websocket_flush(struct sio__session *session); /* true: nothing is queued any more */
+void sio__websocket_fini(struct sio__session *session);  /* drops what was converted */
 
 /* Upgrade (upgrade.c): a WebSocket came with this session's sid. */
 void sio__upgrade_begin(struct sio__session *session, struct sio__link *link);

@@ -14,6 +14,7 @@ static void free_closed(struct sio__sessions *sessions)
         struct sio__session *session = sessions->closed;
         sessions->closed = session->next_dirty;
         sio__request_rele(session->request);
+        sio__free(session->jsonp);
         sio__free(session);
     }
 }
@@ -76,7 +77,7 @@ struct sio__session_fact sio__sessions_ask(struct sio__sessions *sessions, struc
     uv_mutex_lock(&sessions->lock);
     session = sio__sessions_find(sessions, sid);
     if (session != NULL)
-        fact = (struct sio__session_fact){true, session->engine};
+        fact = (struct sio__session_fact){true, session->revision, session->engine};
     uv_mutex_unlock(&sessions->lock);
     return fact;
 }

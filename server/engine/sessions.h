@@ -33,6 +33,7 @@ void sio__sessions_remove(struct sio__sessions *sessions, struct sio__session *s
 /* What another worker may know.  Any thread. */
 struct sio__session_fact {
     bool exists;
+    uint8_t revision;
     const struct sio__engine *engine;
 };
 struct sio__session_fact sio__sessions_ask(struct sio__sessions *sessions, struct sio__slice sid);

@@ -74,7 +74,12 @@ static void complete(struct sio__probe *probe)
 
     free_probe(probe);
     sio__polling_end(session, sio__frame_close);
-    sio__websocket_take(session, link);
+    if (!sio__websocket_take(session, link)) {
+        SIO__COUNT(&session->worker->stats, out_of_memory);
+        link->ops->end(link, sio__frame_close_code(0));
+        sio__session_end(session, SIO__CLOSE_TRANSPORT_ERROR);
+        return;
+    }
     if (old != NULL)
         old->ops->end(old, sio__frame_close_code(0));
     session->is_upgraded = true;

@@ -44,6 +44,7 @@ typedef struct sio_config {
     /* Engine.IO. */
     unsigned transports;         /* default SIO_POLLING | SIO_WEBSOCKET */
     bool allow_upgrades;         /* default true */
+    bool allow_eio3;             /* clients of Engine.IO 3, Socket.IO 1 and 2; default false */
     uint32_t ping_interval_ms;   /* default 25000 */
     uint32_t ping_timeout_ms;    /* default 20000 */
     uint32_t upgrade_timeout_ms; /* default 10000 */
