@@ -172,12 +172,14 @@ void sio__session_open(struct sio__session *session)
 
     sio__frame_rele(packet);
     if (is_queued) {
-        session->state = SIO__OPEN;
-        start_heartbeat(session);
         if (session->link == NULL)
             sio__polling_flush(session); /* the handshake's body is the open packet alone */
         else
             sio__session_mark_dirty(session);
+        if (session->state == SIO__CLOSED) /* no memory for that body */
+            return;
+        session->state = SIO__OPEN;
+        start_heartbeat(session);
         if (session->engine->events->open(session))
             return;
         session->state = SIO__OPENING; /* those above do not know it: no close event */
