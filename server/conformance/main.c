@@ -22,6 +22,7 @@ static const struct option options[] = {
     {"upgrade-timeout", required_argument, NULL, 'u'},
     {"max-queue", required_argument, NULL, 'q'},
     {"client-dir", required_argument, NULL, 'd'},
+    {"eio3", no_argument, NULL, '3'},
     {NULL, 0, NULL, 0},
 };
 
@@ -70,6 +71,9 @@ static void configure(sio_config *config, int argc, char **argv)
             break;
         case 'd':
             config->client_dir = optarg;
+            break;
+        case '3':
+            config->allow_eio3 = true;
             break;
         default:
             exit(2);

@@ -13,7 +13,7 @@ static const struct sio_config *config_of(const struct sio__session *session)
     return &session->worker->server->config;
 }
 
-static void start_timer(struct sio__session *session, struct sio__timer *timer, uint32_t ms)
+static void start_timer(struct sio__session *session, struct sio__timer *timer, uint64_t ms)
 {
     sio__timer_start(&session->worker->timers, timer, sio__worker_now(session->worker), ms);
 }
@@ -63,8 +63,9 @@ static void start_heartbeat(struct sio__session *session)
 
     session->awaits_pong = false;
     start_timer(session, &session->heartbeat,
-                session->revision == 3 ? config->ping_interval_ms + config->ping_timeout_ms
-                                       : config->ping_interval_ms);
+                session->revision == 3
+                    ? (uint64_t)config->ping_interval_ms + config->ping_timeout_ms
+                    : config->ping_interval_ms);
 }
 
 /* Only clients of revision 3 ping. */

@@ -16,6 +16,7 @@ const { values: options } = parseArgs({
     "upgrade-timeout": { type: "string", default: "10000" },
     "max-queue": { type: "string" },
     "client-dir": { type: "string" },
+    eio3: { type: "boolean", default: false },
   },
 });
 
@@ -24,6 +25,7 @@ const engine_options = {
   pingTimeout: Number(options["ping-timeout"]),
   maxHttpBufferSize: Number(options["max-payload"]),
   upgradeTimeout: Number(options["upgrade-timeout"]),
+  allowEIO3: options.eio3,
 };
 
 const http = createServer((_, response) => response.writeHead(404).end());
