@@ -54,15 +54,11 @@ static void separate(struct sio__buf *json)
 
 static sio_err put_string(struct packer *k, struct sio__slice text)
 {
-    char *out;
-
     if (!sio__utf8_valid(text.ptr, text.len))
         return SIO_EINVAL;
-    out = sio__buf_extend(&k->out->json, sio__json_escaped_len(text.ptr, text.len) + 2);
-    if (out == NULL)
-        return SIO_ENOMEM;
-    *out++ = '"';
-    *sio__json_escape(text.ptr, text.len, out) = '"';
+    sio__buf_char(&k->out->json, '"');
+    sio__json_escape_to(&k->out->json, text.ptr, text.len);
+    sio__buf_char(&k->out->json, '"');
     return SIO_OK;
 }
 

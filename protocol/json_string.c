@@ -155,3 +155,11 @@ char *sio__json_escape(const char *utf8, size_t len, char *out)
     }
     return out;
 }
+
+void sio__json_escape_to(struct sio__buf *out, const char *utf8, size_t len)
+{
+    char *room = sio__buf_extend(out, sio__json_escaped_len(utf8, len));
+
+    if (room != NULL)
+        sio__json_escape(utf8, len, room);
+}

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "protocol/buf.h"
 #include "protocol/slice.h"
 
 /**
@@ -33,5 +34,8 @@ size_t sio__json_escaped_len(const char *utf8, size_t len);
  * Returns the end of what was written.
  */
 char *sio__json_escape(const char *utf8, size_t len, char *out);
+
+/* Appends the same to a builder; failure is the builder's. */
+void sio__json_escape_to(struct sio__buf *out, const char *utf8, size_t len);
 
 #endif

@@ -11,15 +11,11 @@ static sio_err write_value(struct sio__buf *buf, const json_t *value, unsigned d
 
 static sio_err write_string(struct sio__buf *buf, const char *text, size_t len)
 {
-    size_t escaped = sio__json_escaped_len(text, len);
-    char *out;
-
     if (!sio__utf8_valid(text, len))
         return SIO_EINVAL;
-    if ((out = sio__buf_extend(buf, escaped + 2)) == NULL)
-        return SIO_ENOMEM;
-    *out++ = '"';
-    *sio__json_escape(text, len, out) = '"';
+    sio__buf_char(buf, '"');
+    sio__json_escape_to(buf, text, len);
+    sio__buf_char(buf, '"');
     return SIO_OK;
 }
 
