@@ -4,6 +4,7 @@
 
 #include "protocol/json_number.h"
 #include "protocol/json_token.h"
+#include "protocol/mem.h"
 
 /* What is known of an open array or object. */
 enum level_flags {
@@ -86,6 +87,80 @@ enum sio__placeholders sio__placeholders_check(const char *text, size_t len, uin
             break;
         default:
             *level = after_value(*level, &token, count);
+        }
+    }
+}
+
+/* An open array or object while places are looked for. */
+struct open_value {
+    size_t start;
+    size_t places; /* that were known when it began */
+    int32_t num;   /* its last `num` */
+    uint8_t flags;
+};
+
+static bool push_place(struct sio__places *places, struct sio__place place)
+{
+    if (places->count == places->cap) {
+        size_t cap = places->cap > 0 ? 2 * places->cap : 4;
+        struct sio__place *items = sio__realloc(places->items, cap * sizeof *items);
+
+        if (items == NULL)
+            return false;
+        places->items = items;
+        places->cap = cap;
+    }
+    places->items[places->count++] = place;
+    return true;
+}
+
+/* What is inside a placeholder is not looked at, so those found there are forgotten. */
+static bool close_value(struct sio__places *places, const struct open_value *value, size_t end)
+{
+    if ((value->flags & IS_OBJECT) == 0 || (value->flags & IS_MARKED) == 0 || value->num < 0)
+        return true;
+    places->count = value->places;
+    return push_place(places, (struct sio__place){value->start, end, (uint32_t)value->num});
+}
+
+static void take_value(struct open_value *in, const struct sio__json_token *token, uint32_t count)
+{
+    in->flags = after_value(in->flags, token, count);
+    if (in->flags & AT_NUM)
+        in->num = token_index(token, count);
+}
+
+bool sio__placeholders_find(const char *text, size_t len, uint32_t count,
+                            struct sio__places *places)
+{
+    struct sio__json_cursor cursor = sio__json_cursor_of(text, len);
+    struct open_value open[SIO__JSON_DEPTH + 1], *in = open;
+
+    open[0] = (struct open_value){0, 0, -1, 0};
+    for (;;) {
+        struct sio__json_token token = sio__json_next(&cursor);
+        size_t at = (size_t)(cursor.p - text);
+
+        switch (token.kind) {
+        case SIO__TOKEN_END:
+            return true;
+        case SIO__TOKEN_KEY:
+            in->flags = after_key(in->flags, &token);
+            break;
+        case SIO__TOKEN_CLOSE:
+            if (in > open && !close_value(places, in--, at))
+                return false;
+            break;
+        case SIO__TOKEN_ARRAY:
+        case SIO__TOKEN_OBJECT:
+            take_value(in, &token, count);
+            if (in == &open[SIO__JSON_DEPTH])
+                return true;
+            *++in = (struct open_value){at - 1, places->count, -1,
+                                        token.kind == SIO__TOKEN_OBJECT ? IS_OBJECT : 0};
+            break;
+        default:
+            take_value(in, &token, count);
         }
     }
 }

@@ -34,6 +34,30 @@ enum sio__placeholders sio__placeholders_check(const char *text, size_t len, uin
  */
 int32_t sio__placeholder_index(struct sio__slice value, uint32_t count);
 
+/* A placeholder within a text: what is between start and end stands for attachment index. */
+struct sio__place {
+    size_t start, end;
+    uint32_t index;
+};
+
+struct sio__places {
+    struct sio__place *items;
+    size_t count, cap;
+};
+
+/**
+ * Finds every placeholder of a text whose placeholders are all legal, in their order; none within
+ * another.
+ *
+ * text    accepted by the scanner; several values with commas between them are fine.
+ * count   attachments that there are.
+ * places  out, empty before; items are freed by the caller with sio__free(), also after an error.
+ *
+ * False: out of memory.
+ */
+bool sio__placeholders_find(const char *text, size_t len, uint32_t count,
+                            struct sio__places *places);
+
 /* Bytes of a placeholder's text for an index below 2^32, at most. */
 #define SIO__PLACEHOLDER_TEXT_BYTES (sizeof "{\"_placeholder\":true,\"num\":4294967295}" - 1)
 

@@ -1,6 +1,7 @@
 #include "server/io/emit.h"
 
 #include "protocol/json_pack.h"
+#include "protocol/json_renumber.h"
 #include "rooms/adapter.h"
 #include "server/io/ack.h"
 #include "server/io/event.h"
@@ -10,13 +11,21 @@ enum { TARGET_INVALID = 1, TARGET_LOCAL = 2 };
 
 /* --- packets ---------------------------------------------------------------------------------- */
 
-static sio_err encode_args(struct sio__outgoing *out, const sio_args *args,
+static sio_err encode_args(struct sio__outgoing *out, const struct sio__packet *from,
                            struct sio__frame **packet)
 {
-    out->args = sio__packet_args_text(args->packet);
-    out->attachments = args->packet->attachments;
-    out->attachment_count = args->packet->attachment_count;
-    return sio__encode(out, packet);
+    struct sio__renumbered args;
+    sio_err err = SIO_ENOMEM;
+
+    if (sio__renumber(sio__packet_args_text(from), from->attachments, from->attachment_count,
+                      &args)) {
+        out->args = args.text;
+        out->attachments = args.attachments;
+        out->attachment_count = args.count;
+        err = sio__encode(out, packet);
+    }
+    sio__renumbered_fini(&args);
+    return err;
 }
 
 static sio_err encode_format(struct sio__outgoing *out, const char *format, va_list *values,
@@ -41,7 +50,7 @@ sio_err sio__emit_encode(const struct sio__outgoing *head, const struct sio__con
 {
     struct sio__outgoing out = *head;
 
-    return content->args != NULL ? encode_args(&out, content->args, packet)
+    return content->args != NULL ? encode_args(&out, content->args->packet, packet)
                                  : encode_format(&out, content->format, content->values, packet);
 }
 

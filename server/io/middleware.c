@@ -310,8 +310,12 @@ static void advance(struct sio_socket *socket)
     while (socket->join != NULL && socket->join->step != NULL)
         if (!run_step(socket))
             return;
-    if (socket->state == SIO__JOINING)
+    if (socket->state != SIO__JOINING)
+        return;
+    if (sio__client_is_open(socket->client))
         finish(socket);
+    else
+        sio__socket_drop(socket);
 }
 
 void sio__join_start(struct sio__client *client, struct sio__space *space, struct sio__slice auth)

@@ -4,48 +4,38 @@
 #include "server/io/adapter_workers.h"
 #include "server/io/space.h"
 
-static struct sio_ns *find(const sio_server *server, struct sio__slice name)
+/* bare: a name without its '/'. */
+static struct sio_ns *find(const sio_server *server, struct sio__slice bare)
 {
-    for (struct sio_ns *ns = server->namespaces; ns != NULL; ns = ns->next)
-        if (sio__slice_eq(sio__ns_name(ns), name))
-            return ns;
-    return NULL;
+    struct sio_ns *ns = server->namespaces;
+
+    while (ns != NULL && !sio__slice_eq(sio__slice_from(sio__ns_name(ns), 1), bare))
+        ns = ns->next;
+    return ns;
 }
 
-/* The name with its '/', which the caller frees. */
-static char *full_name(const char *name)
+static struct sio_ns *add_ns(sio_server *server, struct sio__slice bare)
 {
-    size_t len = strlen(name);
-    bool has_slash = name[0] == '/';
-    char *full = sio__malloc(len + 2);
+    struct sio_ns *ns = sio__calloc(1, sizeof *ns + 1 + bare.len + 1), **link = &server->namespaces;
 
-    if (full == NULL)
+    if (ns == NULL)
         return NULL;
-    full[0] = '/';
-    memcpy(full + !has_slash, name, len + 1);
-    return full;
+    ns->server = server;
+    ns->name_len = 1 + bare.len;
+    ns->name[0] = '/';
+    memcpy(ns->name + 1, bare.ptr, bare.len);
+    while (*link != NULL)
+        link = &(*link)->next;
+    *link = ns;
+    return ns;
 }
 
 sio_ns *sio_of(sio_server *server, const char *name)
 {
-    char *full = full_name(name != NULL ? name : "/");
-    struct sio_ns *ns, **link = &server->namespaces;
-    size_t len;
+    struct sio__slice bare = sio__slice_of(name[0] == '/' ? name + 1 : name);
+    struct sio_ns *ns = find(server, bare);
 
-    if (full == NULL)
-        return NULL;
-    len = strlen(full);
-    ns = find(server, sio__slice_make(full, len));
-    if (ns == NULL && !server->is_running && (ns = sio__calloc(1, sizeof *ns + len + 1)) != NULL) {
-        ns->server = server;
-        ns->name_len = len;
-        memcpy(ns->name, full, len + 1);
-        while (*link != NULL)
-            link = &(*link)->next;
-        *link = ns;
-    }
-    sio__free(full);
-    return ns;
+    return ns != NULL || server->is_running ? ns : add_ns(server, bare);
 }
 
 const char *sio_ns_name(const sio_ns *ns)
@@ -60,12 +50,18 @@ sio_server *sio_ns_server(const sio_ns *ns)
 
 /* --- handlers --------------------------------------------------------------------------------- */
 
-static sio_err add(const sio_ns *ns, struct sio__handler **link, struct sio__handler handler)
+/* What is wrong with adding handlers to this namespace. */
+static sio_err check(const sio_ns *ns)
+{
+    if (ns == NULL)
+        return SIO_ENOMEM;
+    return ns->server->is_running ? SIO_EBUSY : SIO_OK;
+}
+
+static sio_err add(struct sio__handler **link, struct sio__handler handler)
 {
     struct sio__handler *added;
 
-    if (ns->server->is_running)
-        return SIO_EBUSY;
     if ((added = sio__malloc(sizeof *added)) == NULL)
         return SIO_ENOMEM;
     *added = handler;
@@ -77,27 +73,44 @@ static sio_err add(const sio_ns *ns, struct sio__handler **link, struct sio__han
 
 sio_err sio_ns_use(sio_ns *ns, sio_use_cb cb, void *user)
 {
-    return add(ns, &ns->uses, (struct sio__handler){.cb.use = cb, .user = user});
+    sio_err err = check(ns);
+
+    return err != SIO_OK ? err : add(&ns->uses, (struct sio__handler){.cb.use = cb, .user = user});
 }
 
 sio_err sio_ns_on_connection(sio_ns *ns, sio_connection_cb cb, void *user)
 {
-    return add(ns, &ns->connection, (struct sio__handler){.cb.connection = cb, .user = user});
+    sio_err err = check(ns);
+
+    return err != SIO_OK
+               ? err
+               : add(&ns->connection, (struct sio__handler){.cb.connection = cb, .user = user});
 }
 
 sio_err sio_ns_on_other(sio_ns *ns, sio_event_cb cb, void *user)
 {
-    return add(ns, &ns->other, (struct sio__handler){.cb.event = cb, .user = user});
+    sio_err err = check(ns);
+
+    return err != SIO_OK ? err
+                         : add(&ns->other, (struct sio__handler){.cb.event = cb, .user = user});
 }
 
 sio_err sio_ns_on_disconnecting(sio_ns *ns, sio_disconnect_cb cb, void *user)
 {
-    return add(ns, &ns->disconnecting, (struct sio__handler){.cb.disconnect = cb, .user = user});
+    sio_err err = check(ns);
+
+    return err != SIO_OK
+               ? err
+               : add(&ns->disconnecting, (struct sio__handler){.cb.disconnect = cb, .user = user});
 }
 
 sio_err sio_ns_on_disconnect(sio_ns *ns, sio_disconnect_cb cb, void *user)
 {
-    return add(ns, &ns->disconnect, (struct sio__handler){.cb.disconnect = cb, .user = user});
+    sio_err err = check(ns);
+
+    return err != SIO_OK
+               ? err
+               : add(&ns->disconnect, (struct sio__handler){.cb.disconnect = cb, .user = user});
 }
 
 static struct sio__event *find_event(const sio_ns *ns, struct sio__slice name)
@@ -125,13 +138,15 @@ static struct sio__event *add_event(sio_ns *ns, struct sio__slice name)
 
 sio_err sio_ns_on(sio_ns *ns, const char *name, sio_event_cb cb, void *user)
 {
-    struct sio__event *event = find_event(ns, sio__slice_of(name));
+    sio_err err = check(ns);
+    struct sio__event *event;
 
-    if (ns->server->is_running)
-        return SIO_EBUSY;
+    if (err != SIO_OK)
+        return err;
+    event = find_event(ns, sio__slice_of(name));
     if (event == NULL && (event = add_event(ns, sio__slice_of(name))) == NULL)
         return SIO_ENOMEM;
-    return add(ns, &event->handlers, (struct sio__handler){.cb.event = cb, .user = user});
+    return add(&event->handlers, (struct sio__handler){.cb.event = cb, .user = user});
 }
 
 const struct sio__handler *sio__ns_handlers(const struct sio_ns *ns, struct sio__slice name)

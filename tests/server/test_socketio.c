@@ -261,18 +261,17 @@ TEST(values_are_packed_by_a_format)
 
 TEST(binary_events_come_back_whole)
 {
-    static const char event[] = "452-[\"echo\",{\"_placeholder\":true,\"num\":1},"
-                                "{\"a\":{\"_placeholder\":true,\"num\":0}}]";
     sio_server *server = app_start(NULL);
     struct fake_link *a = app_join(server, 0);
-    char want[256];
 
-    fake_ws_text(server, a, event);
+    fake_ws_text(server, a,
+                 "452-[\"echo\",{\"_placeholder\":true,\"num\":1},"
+                 "{\"a\":{\"_placeholder\":true,\"num\":0}}]");
     fake_ws_send(server, a, true, "\0\1", 2);
     CHECK_STR(fake_heard(a), "");
     fake_ws_send(server, a, true, "\xff", 1);
-    snprintf(want, sizeof want, "%s\nb:0001\nb:ff\n", event);
-    CHECK_STR(fake_heard(a), want);
+    CHECK_STR(fake_heard(a), "452-[\"echo\",{\"_placeholder\":true,\"num\":0},"
+                             "{\"a\":{\"_placeholder\":true,\"num\":1}}]\nb:ff\nb:0001\n");
     fake_free(server);
 }
 
@@ -325,17 +324,39 @@ TEST(what_breaks_the_protocol_closes_the_client)
     }
 }
 
-TEST(a_polling_client_without_a_get_is_closed_by_force)
+/* A polling client that has joined "/" and has no GET open. */
+static const char *polling_target(sio_server *server)
 {
-    sio_server *server = app_start(NULL);
+    static char target[128];
     struct fake_exchange *x = fake_get(server, 0, POLLING);
-    char target[128];
 
     snprintf(target, sizeof target, POLLING "&sid=%.20s", strstr(x->body.ptr, "sid\":\"") + 6);
     fake_post(server, 0, target, "40", 2);
+    fake_get(server, 0, target);
     app_trace();
-    fake_post(server, 0, target, "4x", 2);
+    return target;
+}
+
+TEST(a_polling_client_without_a_get_is_closed_by_force)
+{
+    sio_server *server = app_start(NULL);
+    const char *target = polling_target(server);
+
+    fake_post(server, 0, target, "41/plain,", 9);
     CHECK_STR(app_trace(), "<forced server close rooms:1> -/(forced server close) ");
+    fake_free(server);
+}
+
+TEST(what_cannot_be_decoded_closes_the_sockets_with_the_session)
+{
+    sio_server *server = app_start(NULL);
+    const char *target = polling_target(server);
+
+    fake_post(server, 0, target, "4x", 2);
+    CHECK_STR(app_trace(), "");
+    CHECK_STR(fake_get(server, 0, target)->body.ptr, "6\x1e"
+                                                     "1");
+    CHECK_STR(app_trace(), "<forced close rooms:1> -/(forced close) ");
     fake_free(server);
 }
 
@@ -707,6 +728,7 @@ CHECK_MAIN(
     CHECK_ROW(an_event_without_a_handler_goes_to_the_other_one),
     CHECK_ROW(what_breaks_the_protocol_closes_the_client),
     CHECK_ROW(a_polling_client_without_a_get_is_closed_by_force),
+    CHECK_ROW(what_cannot_be_decoded_closes_the_sockets_with_the_session),
     CHECK_ROW(attachments_that_never_come_close_the_client), CHECK_ROW(an_ack_is_answered_once),
     CHECK_ROW(an_ack_may_be_kept_and_answered_from_another_thread),
     CHECK_ROW(an_ack_is_sent_after_its_socket_left_the_namespace),

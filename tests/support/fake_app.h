@@ -30,7 +30,7 @@ __attribute__((format(printf, 1, 2))) static void app_note(const char *format, .
 }
 
 /* What happened since the last call; valid until the next one. */
-static const char *app_trace(void)
+static inline const char *app_trace(void)
 {
     static char copy[sizeof app.trace];
 
@@ -185,7 +185,7 @@ static bool app_serve(sio_ns *ns)
 }
 
 /* Namespaces "/" and "/plain" without, "/guarded" with a middleware.  NULL: out of memory. */
-static sio_server *app_start(fake_configure_fn *configure)
+static inline sio_server *app_start(fake_configure_fn *configure)
 {
     sio_server *server = fake_server_new(configure);
 
@@ -201,7 +201,7 @@ static sio_server *app_start(fake_configure_fn *configure)
 }
 
 /* What a link heard, with ids as *. */
-static const char *app_heard(struct fake_link *link)
+static inline const char *app_heard(struct fake_link *link)
 {
     static const char key[] = "\"sid\":\"";
     char *text = (char *)fake_heard(link), *at = text;
@@ -217,7 +217,7 @@ static const char *app_heard(struct fake_link *link)
 }
 
 /* A WebSocket client that has joined "/"; what it heard and what happened is forgotten. */
-static struct fake_link *app_join(sio_server *server, unsigned worker)
+static inline struct fake_link *app_join(sio_server *server, unsigned worker)
 {
     struct fake_link *link = fake_ws(server, worker, WS);
 

@@ -1,0 +1,252 @@
+/* The i-th allocation fails, for every i, while a client does what clients do.  It may lose its
+ * connection; another client must not notice, and nothing may leak (the sanitizer says). */
+#include "protocol/mem.h"
+#include "tests/support/check.h"
+#include "tests/support/fake_app.h"
+
+enum { TRIES_MAX = 3000 };
+
+struct scene {
+    sio_server *server;
+    struct fake_link *a; /* the client that it costs */
+};
+
+typedef void scene_fn(struct scene *scene);
+
+static void two_workers(sio_config *config)
+{
+    config->workers = 2;
+}
+
+/* --- what a client does ----------------------------------------------------------------------- */
+
+static void say(struct scene *s, const char *text)
+{
+    if (s->a != NULL)
+        fake_ws_text(s->server, s->a, text);
+}
+
+static void open_client(struct scene *s)
+{
+    s->a = fake_ws(s->server, 0, WS);
+    say(s, "40{\"token\":\"x\"}");
+}
+
+static void connects(struct scene *s)
+{
+    open_client(s);
+    say(s, "40/plain,");
+    say(s, "40/unknown,");
+    say(s, "41/plain,");
+}
+
+static void joins_late(struct scene *s)
+{
+    open_client(s);
+    say(s, "40/guarded,{\"wait\":1,\"join\":1,\"early\":\"x\"}");
+    say(s, "42/guarded,[\"echo\",\"\\u00e9\"]");
+    say(s, "451-/guarded,[\"echo\",{\"_placeholder\":true,\"num\":0}]");
+    if (s->a != NULL)
+        fake_ws_send(s->server, s->a, true, "\1\2\3", 3);
+    if (app.next != NULL)
+        sio_next_accept(app.next);
+    app.next = NULL;
+    fake_run(s->server);
+}
+
+static void is_refused(struct scene *s)
+{
+    open_client(s);
+    say(s, "40/guarded,{\"refuse\":1}");
+    say(s, "40/guarded,{\"wait\":1}");
+    if (app.next != NULL)
+        sio_next_refuse(app.next, "late \x01", "{s:s}", "why", "so");
+    app.next = NULL;
+    fake_run(s->server);
+}
+
+static void sends_events(struct scene *s)
+{
+    open_client(s);
+    say(s, "42[\"echo\",\"\\ud83d\\ude00\",1,2,3,4,5,6,7,8,9,10]");
+    say(s, "42[\"join\",\"r\\u006fom\"]");
+    say(s, "42[\"pack\"]");
+    say(s, "42[\"leave\",\"room\"]");
+    say(s, "42[\"\\u0065cho\"]");
+}
+
+static void sends_binary(struct scene *s)
+{
+    open_client(s);
+    say(s, "452-[\"echo\",{\"_placeholder\":true,\"num\":1},[{\"num\":0,\"_placeholder\":true}]]");
+    for (int i = 0; i < 2 && s->a != NULL; i++)
+        fake_ws_send(s->server, s->a, true, "\1\2\3\4", 4);
+    say(s, "452-[\"echo\",{\"_placeholder\":true,\"num\":1}]");
+    if (s->a != NULL)
+        fake_ws_send(s->server, s->a, true, "\1\2\3\4", 4);
+}
+
+static void sends_acks(struct scene *s)
+{
+    open_client(s);
+    say(s, "421[\"ack\",{\"a\":[1]}]");
+    say(s, "422[\"keep ack\"]");
+    if (app.ack != NULL)
+        sio_ack_send(app.ack, "{s:[iii]}", "a", 1, 2, 3);
+    sio_ack_rele(app.ack);
+    app.ack = NULL;
+    fake_run(s->server);
+    say(s, "42[\"ask\",50]");
+    say(s, "42[\"ask\",70]");
+    say(s, "430[1]");
+    fake_tick(s->server, 100);
+}
+
+static void broadcasts(struct scene *s)
+{
+    sio_ns *ns = sio_of(s->server, "/");
+
+    open_client(s);
+    say(s, "42[\"all\",{\"text\":\"hello\"}]");
+    say(s, "42[\"others\",1]");
+    say(s, "42[\"but room\",\"nobody\"]");
+    if (ns == NULL)
+        return;
+    sio_emit(sio_except(sio_to(sio_all(ns), "r"), "s"), "x", "[sB#]", "a", "b", (size_t)1);
+    sio_sockets_leave(sio_all(ns), "r");
+    fake_run(s->server);
+}
+
+static void gathers(struct scene *s)
+{
+    open_client(s);
+    say(s, "42[\"gather\"]");
+}
+
+static void is_disconnected(struct scene *s)
+{
+    open_client(s);
+    say(s, "40/plain,");
+    say(s, "42/plain,[\"kick\",0]");
+    say(s, "42[\"bye\",1]");
+}
+
+static void polls(struct scene *s)
+{
+    struct fake_exchange *x = fake_get(s->server, 0, POLLING);
+    char target[160];
+    const char *sid = x != NULL && x->status == 200 ? strstr(x->body.ptr, "sid\":\"") : NULL;
+
+    if (sid == NULL)
+        return;
+    snprintf(target, sizeof target, POLLING "&sid=%.20s", sid + 6);
+    fake_post(s->server, 1, target,
+              "40\x1e"
+              "42[\"echo\",\"\xff\"]",
+              17);
+    fake_get(s->server, 1, target);
+    fake_post(s->server, 0, target,
+              "451-[\"echo\",{\"_placeholder\":true,\"num\":0}]\x1e"
+              "bAQID",
+              48);
+    fake_get(s->server, 0, target);
+    snprintf(target, sizeof target, WS "&sid=%.20s", sid + 6);
+    s->a = fake_ws(s->server, 1, target);
+    say(s, "2probe");
+    fake_tick(s->server, 100);
+    say(s, "5");
+    say(s, "42[\"echo\",2]");
+}
+
+/* --- tries ------------------------------------------------------------------------------------ */
+
+static bool echoes(sio_server *server, struct fake_link *link)
+{
+    fake_heard(link);
+    fake_ws_text(server, link, "42[\"echo\",\"still here\"]");
+    return strcmp(fake_heard(link), "42[\"echo\",\"still here\"]\n") == 0;
+}
+
+/* False: the scene was over before the n-th allocation. */
+static bool try_scene(scene_fn *play, long n, bool and_after)
+{
+    struct scene scene = {.server = app_start(two_workers)};
+    struct fake_link *near = app_join(scene.server, 0), *far = app_join(scene.server, 1);
+    bool was_hit;
+
+    sio__mem_fail_nth(n, and_after);
+    play(&scene);
+    was_hit = sio__mem_count() >= n;
+    sio__mem_fail_nth(0, false);
+    if (app.next != NULL)
+        sio_next_accept(app.next);
+    fake_run(scene.server);
+    if (play != is_disconnected && play != gathers) /* these reach for the others */
+        CHECK(echoes(scene.server, near) && echoes(scene.server, far));
+    fake_free(scene.server);
+    return was_hit;
+}
+
+static void try_all(scene_fn *play)
+{
+    json_set_alloc_funcs(sio__malloc, sio__free);
+    for (int and_after = 0; and_after < 2; and_after++) {
+        long n = 1;
+
+        while (n < TRIES_MAX && try_scene(play, n, and_after))
+            n++;
+        CHECK(n > 1 && n < TRIES_MAX);
+    }
+    json_set_alloc_funcs(malloc, free);
+}
+
+TEST(joining_survives_without_memory)
+{
+    try_all(connects);
+    try_all(joins_late);
+    try_all(is_refused);
+}
+
+TEST(events_survive_without_memory)
+{
+    try_all(sends_events);
+    try_all(sends_binary);
+    try_all(sends_acks);
+}
+
+TEST(broadcasts_survive_without_memory)
+{
+    try_all(broadcasts);
+}
+
+TEST(leaving_survives_without_memory)
+{
+    try_all(is_disconnected);
+    try_all(gathers);
+}
+
+TEST(polling_and_upgrade_survive_without_memory)
+{
+    try_all(polls);
+}
+
+TEST(a_server_that_finds_no_memory_does_not_start)
+{
+    long n = 1;
+
+    for (sio_server *server = NULL; server == NULL && n < TRIES_MAX; n++) {
+        sio__mem_fail_nth(n, false);
+        server = app_start(two_workers);
+        sio__mem_fail_nth(0, false);
+        if (server == NULL)
+            continue;
+        fake_free(server);
+        break;
+    }
+    CHECK(n > 10 && n < TRIES_MAX);
+}
+
+CHECK_MAIN(CHECK_ROW(joining_survives_without_memory), CHECK_ROW(events_survive_without_memory),
+           CHECK_ROW(broadcasts_survive_without_memory), CHECK_ROW(leaving_survives_without_memory),
+           CHECK_ROW(polling_and_upgrade_survive_without_memory),
+           CHECK_ROW(a_server_that_finds_no_memory_does_not_start))
