@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { brotliDecompressSync, gunzipSync, inflateSync } from "node:zlib";
 import { assertRefused } from "../support/engine.mjs";
 import { request } from "../support/http.mjs";
@@ -10,7 +11,7 @@ import { serverForFile } from "../support/suite.mjs";
 
 const dist = new URL("../node_modules/socket.io-client/dist/", import.meta.url);
 const { version } = JSON.parse(readFileSync(new URL("../package.json", dist)));
-const server = await serverForFile();
+const server = await serverForFile("--client-dir", fileURLToPath(dist));
 const bundles = ["socket.io.js", "socket.io.min.js", "socket.io.esm.min.js", "socket.io.msgpack.min.js"];
 const decoders = { br: brotliDecompressSync, gzip: gunzipSync, deflate: inflateSync, undefined: (body) => body };
 const get = (target, headers = {}, method = "GET") => request(server, { method, target, headers });
