@@ -1,0 +1,71 @@
+// The namespace /news: docs/CHAT.md.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { chatForFile, guest } from "../support/chat.mjs";
+
+const server = await chatForFile("--news-stdin");
+const reader = (t, mode = "websocket") => guest(t, server, { namespace: "/news", mode });
+const write = (bytes) => server.stdin.write(bytes);
+const items = (one) => one.heard.flatMap(([event, arg]) => (event === "history" ? arg : [arg]));
+
+test("history first, empty at the beginning; then each line is an item", async (t) => {
+  const one = await reader(t);
+  assert.deepEqual((await one.hears("history", []))[1], []);
+  write("first\n\nsecond ünïcödé\n");
+  await one.hears("news", { text: "second ünïcödé" });
+  assert.deepEqual(
+    items(one).map(({ id, text }) => [id, text]),
+    [
+      [1, "first"],
+      [2, "second ünïcödé"],
+    ],
+  );
+  for (const mode of ["polling", "upgrade"]) {
+    const late = await reader(t, mode);
+    assert.deepEqual((await late.hears("history", []))[1], items(one));
+    assert.equal(late.heard.length, 1);
+  }
+});
+
+test("clients only listen", async (t) => {
+  const one = await reader(t);
+  const other = await reader(t);
+  await one.isRefused("read_only", "news", { text: "mine" });
+  await one.isRefused("read_only", "chat message", "x");
+  one.tell("news", { text: "mine" });
+  await one.isRefused("read_only", "mark");
+  write("a mark\n");
+  await other.hears("news", { text: "a mark" });
+  assert.equal(
+    other.heard.some(([, arg]) => arg.text === "mine"),
+    false,
+  );
+});
+
+test("long lines are cut at 4000 characters, lines that are not UTF-8 are skipped", async (t) => {
+  const one = await reader(t);
+  write("😀".repeat(5000) + "\n");
+  write(Buffer.from([0x62, 0x61, 0x64, 0xff, 0xfe, 0x0a]));
+  write("after the bad line\n");
+  await one.hears("news", { text: "after the bad line" });
+  const fresh = one.heard.filter(([event]) => event === "news").map(([, arg]) => arg.text);
+  assert.deepEqual(fresh, ["😀".repeat(4000), "after the bad line"]);
+});
+
+test("fifty items are kept", async (t) => {
+  const one = await reader(t);
+  for (let n = 1; n <= 60; n++) write(`item ${n}\n`);
+  await one.hears("news", { text: "item 60" });
+  const late = await reader(t);
+  const [, history] = await late.hears("history", []);
+  assert.deepEqual(
+    history.map(({ text }) => text),
+    Array.from({ length: 50 }, (_, n) => `item ${n + 11}`),
+  );
+  const ids = history.map(({ id }) => id);
+  assert.deepEqual(
+    ids,
+    ids.map((_, n) => ids[0] + n),
+  );
+});
