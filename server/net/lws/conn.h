@@ -77,7 +77,10 @@ struct sio__conn {
     };
     struct sio__request *request; /* while upgrading */
     struct sio__buf inbox;        /* a body or a message that comes in pieces */
-    size_t body_bytes;            /* announced by Content-Length */
+    uint32_t requests;            /* up to now */
+    enum sio__method method;
+    bool is_body_over; /* lws said so */
+    size_t body_bytes; /* announced by Content-Length */
     size_t body_read;
     struct sio__reply reply;
     struct sio__frame *last; /* CLOSING: a close frame not yet written */
@@ -172,9 +175,10 @@ struct sio__head {
 enum sio__head_verdict sio__head_read(struct sio__conn *conn, bool is_upgrade,
                                       struct sio__head *head);
 
-/* Collects the headers as lws has them; false: too many of them, or of odd names. */
-bool sio__headers_collect(struct sio__conn *conn, struct sio__request_header *headers,
-                          uint32_t *count, struct sio__buf *text);
+/* Collects the headers as lws has them; their bytes are in text, whose failure is to be asked for.
+ * Returns 0, or the status of a refusal: too many of them, or one with an odd name. */
+int sio__headers_collect(struct sio__conn *conn, struct sio__request_header *headers,
+                         uint32_t *count, struct sio__buf *text);
 
 /* The request target, rebuilt: lws has only decoded parts of it.  False: no memory. */
 bool sio__target_rebuild(struct lws *wsi, enum lws_token_indexes method, struct sio__buf *out);

@@ -138,7 +138,7 @@ static int snapshot(struct sio__conn *conn, bool is_upgrade, int method, struct 
                                     .is_upgrade = is_upgrade,
                                     .is_http10 = head->is_http10,
                                     .headers = headers};
-    int verdict = SIO__HEAD_NO_MEMORY;
+    int verdict = SIO__HEAD_NO_MEMORY, status;
     char address[INET6_ADDRSTRLEN];
 
     read_peer(conn, address, sizeof address, &raw.port);
@@ -146,11 +146,11 @@ static int snapshot(struct sio__conn *conn, bool is_upgrade, int method, struct 
     if (!sio__target_rebuild(conn->wsi, methods[method].token, &target))
         goto out;
     raw.target = sio__buf_view(&target);
-    if (!sio__headers_collect(conn, headers, &raw.header_count, &text)) {
-        if (!text.failed)
-            verdict = bad(head, 431);
+    status = sio__headers_collect(conn, headers, &raw.header_count, &text);
+    if (status != 0)
+        verdict = bad(head, status);
+    if (status != 0 || text.failed)
         goto out;
-    }
     head->request = sio__request_new(&raw);
     if (head->request != NULL)
         verdict = SIO__HEAD_GOOD;

@@ -11,7 +11,7 @@ struct collector {
     struct sio__buf *text;
     struct found *found;
     uint32_t count;
-    bool is_bad;
+    int status; /* not 0: the request is refused */
 };
 
 /* What Node keeps only the first of; the others it joins. */
@@ -64,11 +64,12 @@ static struct found *add(struct collector *c, const char *name, size_t name_len)
 {
     struct found *found;
 
-    if (c->count == SIO__LWS_HEADERS_MAX ||
-        !sio__field_token_valid(sio__slice_make(name, name_len))) {
-        c->is_bad = true;
+    if (c->count == SIO__LWS_HEADERS_MAX)
+        c->status = 431;
+    else if (!sio__field_token_valid(sio__slice_make(name, name_len)))
+        c->status = 400;
+    if (c->status != 0)
         return NULL;
-    }
     found = &c->found[c->count++];
     found->name = c->text->len;
     found->name_len = name_len;
@@ -139,7 +140,7 @@ static void collect_customs(struct collector *c)
 
 #else
 
-/* This lws answers for a header by name but does not tell the names it has.  They lie in its header
+/* lws 4.1 answers for a header by name but does not tell the names it has.  They lie in its header
  * memory, which starts with the request's target: two bytes each of name and value length, four of
  * a link, the name with its colon, the value; and at the end of the head eight zeros and CR LF.
  * Whatever looks like a name is only used to ask lws for it, so a false one costs nothing. */
@@ -154,7 +155,7 @@ static void collect_customs(struct collector *c)
     if (lws_http_get_uri_and_method(c->conn->wsi, &start, &len) < 0)
         return;
     limit = start + c->conn->transport->config.max_header_bytes - MARGIN;
-    for (const char *p = start; p < limit && !c->is_bad; p++) {
+    for (const char *p = start; p < limit && c->status == 0; p++) {
         size_t name_len = (unsigned char)p[1];
         if (p[0] != 0)
             continue; /* nor is any name so long */
@@ -168,21 +169,20 @@ static void collect_customs(struct collector *c)
 
 #endif
 
-bool sio__headers_collect(struct sio__conn *conn, struct sio__request_header *headers,
-                          uint32_t *count, struct sio__buf *text)
+int sio__headers_collect(struct sio__conn *conn, struct sio__request_header *headers,
+                         uint32_t *count, struct sio__buf *text)
 {
     struct found found[SIO__LWS_HEADERS_MAX];
     struct collector c = {.conn = conn, .text = text, .found = found};
 
-    for (int token = 0; token < WSI_TOKEN_COUNT && !c.is_bad; token++)
+    for (int token = 0; token < WSI_TOKEN_COUNT && c.status == 0; token++)
         collect_known(&c, (enum lws_token_indexes)token);
-    collect_customs(&c);
-    if (c.is_bad || text->failed)
-        return false;
+    if (c.status == 0)
+        collect_customs(&c);
     for (uint32_t i = 0; i < c.count; i++) {
         headers[i].name = sio__slice_make(text->ptr + found[i].name, found[i].name_len);
         headers[i].value = sio__slice_make(text->ptr + found[i].value, found[i].value_len);
     }
     *count = c.count;
-    return true;
+    return c.status;
 }

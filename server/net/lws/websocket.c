@@ -1,5 +1,8 @@
 #include "server/net/lws/conn.h"
 
+#include <errno.h>
+#include <sys/socket.h>
+
 #include "protocol/utf8.h"
 
 /* --- sending ------------------------------------------------------------------------------------
@@ -295,11 +298,26 @@ int sio__ws_peer_close(struct sio__conn *conn, const char *ptr, size_t len)
     return 0; /* lws echoes the code */
 }
 
-/* lws ends it by itself: the connection was lost, or the frames were wrong. */
+static bool is_peer_gone(const struct sio__conn *conn)
+{
+    char c;
+    ssize_t n = recv(sio__lws_fd(conn), &c, 1, MSG_PEEK | MSG_DONTWAIT);
+
+    return n == 0 || (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK);
+}
+
+/* lws ends it by itself: the connection was lost, or the frames were wrong, for which it has a
+ * close code or, for some, has not. */
 void sio__ws_dropped(struct sio__conn *conn)
 {
-    if (conn->state == SIO__CONN_LINK)
-        lose(conn, lws_get_close_length(conn->wsi) > 0 ? SIO__LINK_ERROR : SIO__LINK_CLOSED);
+    if (conn->state != SIO__CONN_LINK)
+        return;
+    if (lws_get_close_length(conn->wsi) > 0)
+        lose(conn, SIO__LINK_ERROR);
+    else if (conn->is_killed || is_peer_gone(conn))
+        lose(conn, SIO__LINK_CLOSED);
+    else
+        fail_close(conn, 1002);
 }
 
 /* L11: may come after everything else but CLOSED. */
