@@ -192,6 +192,8 @@ static void on_emit_to(sio_socket *socket, const sio_args *args, sio_ack *ack, v
         target = narrow(target, sio_except_n, json_object_get(spec, "except"));
         if (json_is_true(json_object_get(spec, "local")))
             target = sio_local(target);
+        if (json_is_true(json_object_get(spec, "volatile")))
+            target = sio_volatile(target);
         forward_init(&values, "", args, 2);
         sio_emit(target, event, values.format, VALUES(&values));
     }
@@ -235,9 +237,11 @@ static void on_emit_with_ack(sio_socket *socket, const sio_args *args, sio_ack *
 
 /* --- floods ----------------------------------------------------------------------------------- */
 
+/* user: not NULL for volatile ones. */
 static void on_flood(sio_socket *socket, const sio_args *args, sio_ack *ack, void *user)
 {
-    const char *event = user;
+    sio_target self = sio_to(sio_all(sio_socket_ns(socket)), sio_socket_id(socket));
+    const char *event = "flood";
     sio_str text = {"\"\"", 2};
     int64_t count;
 
@@ -245,9 +249,12 @@ static void on_flood(sio_socket *socket, const sio_args *args, sio_ack *ack, voi
         return;
     if (sio_args_type(args, 1) == SIO_STRING)
         sio_args_raw(args, 1, &text);
+    if (user != NULL) {
+        event = "volatile flood";
+        self = sio_volatile(self);
+    }
     for (int64_t i = 0; i < count; i++)
-        if (sio_socket_emit(socket, event, "Ij#", i, text.ptr, text.len) == SIO_ECLOSED)
-            return;
+        sio_emit(self, event, "Ij#", i, text.ptr, text.len);
     sio_ack_send(ack, "I", count);
 }
 
@@ -333,7 +340,7 @@ static void on_disconnect_me(sio_socket *socket, const sio_args *args, sio_ack *
 
 static bool serve_namespace(sio_ns *ns)
 {
-    static char flood[] = "flood", volatile_flood[] = "volatile flood";
+    static char is_volatile;
     static const struct {
         const char *name;
         sio_event_cb cb;
@@ -349,8 +356,8 @@ static bool serve_namespace(sio_ns *ns)
         {"emit to", on_emit_to},
         {"broadcast", on_broadcast},
         {"emit-with-ack", on_emit_with_ack},
-        {flood, on_flood, flood},
-        {volatile_flood, on_flood, volatile_flood},
+        {"flood", on_flood},
+        {"volatile flood", on_flood, &is_volatile},
         {"set data", on_set_data},
         {"get data", on_get_data},
         {"handshake", on_handshake},

@@ -7,7 +7,7 @@
 #include "server/io/event.h"
 #include "server/io/socket.h"
 
-enum { TARGET_INVALID = 1, TARGET_LOCAL = 2 };
+enum { TARGET_INVALID = 1, TARGET_LOCAL = 2, TARGET_VOLATILE = 4 };
 
 /* --- packets ---------------------------------------------------------------------------------- */
 
@@ -111,6 +111,12 @@ sio_target sio_local(sio_target target)
     return target;
 }
 
+sio_target sio_volatile(sio_target target)
+{
+    target.flags |= TARGET_VOLATILE;
+    return target;
+}
+
 /* --- ops -------------------------------------------------------------------------------------- */
 
 static bool is_served(const sio_server *server)
@@ -137,6 +143,7 @@ static sio_err apply(const sio_target *target, struct sio__op_spec spec)
     for (unsigned i = 0; i < target->except_count; i++)
         excepts[i] = sio__slice_make(target->excepts[i].ptr, target->excepts[i].len);
     spec.is_local = (target->flags & TARGET_LOCAL) != 0;
+    spec.is_volatile = (target->flags & TARGET_VOLATILE) != 0;
     spec.nsp = sio__ns_name(target->ns);
     spec.target = (struct sio__target){rooms, target->room_count, excepts, target->except_count};
     if (target->sender != NULL)

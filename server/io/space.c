@@ -147,11 +147,21 @@ static void leave(struct sio_socket *socket, const struct sio__op_spec *spec)
         sio__room_index_leave(&socket->member, spec->names[i]);
 }
 
+static void emit(struct sio_socket *socket, const struct sio__op_spec *spec)
+{
+    struct sio__client *client = socket->client;
+
+    if (!spec->is_volatile || sio__session_is_writable(client->session))
+        sio__client_send(client, spec->packet);
+    else
+        SIO__COUNT(&client->spaces->worker->stats, packets_dropped);
+}
+
 static void apply(struct sio_socket *socket, const struct sio__op_spec *spec)
 {
     switch (spec->kind) {
     case SIO__OP_EMIT:
-        sio__client_send(socket->client, spec->packet);
+        emit(socket, spec);
         break;
     case SIO__OP_JOIN:
         join(socket, spec);

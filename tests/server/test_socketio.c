@@ -546,6 +546,23 @@ TEST(emits_reach_every_worker_in_order)
     fake_free(server);
 }
 
+TEST(a_volatile_event_is_dropped_for_who_cannot_take_it_now)
+{
+    sio_server *server = app_start(NULL);
+    struct fake_link *a = app_join(server, 0), *b = app_join(server, 0);
+    sio_target target = sio_volatile(sio_all(sio_of(server, "/")));
+
+    b->is_blocked = true;
+    fake_enter(server, 0);
+    CHECK_EQ(sio_emit(target, "x", "i", 1), SIO_OK);
+    CHECK_EQ(sio_emit(target, "x", "i", 2), SIO_OK); /* the first is not written yet */
+    fake_run(server);
+    fake_unblock(server, b);
+    CHECK_STR(fake_heard(a), "42[\"x\",1]\n");
+    CHECK_STR(fake_heard(b), "");
+    fake_free(server);
+}
+
 TEST(a_wrong_emit_is_refused)
 {
     sio_server *server = app_start(NULL);
@@ -736,6 +753,7 @@ CHECK_MAIN(
     CHECK_ROW(a_client_answers_what_it_is_asked), CHECK_ROW(an_answer_that_does_not_come_times_out),
     CHECK_ROW(awaited_answers_end_with_the_socket), CHECK_ROW(awaited_answers_are_limited),
     CHECK_ROW(emits_reach_who_is_meant), CHECK_ROW(emits_reach_every_worker_in_order),
+    CHECK_ROW(a_volatile_event_is_dropped_for_who_cannot_take_it_now),
     CHECK_ROW(a_wrong_emit_is_refused), CHECK_ROW(a_client_leaves_a_namespace_and_joins_it_again),
     CHECK_ROW(a_handler_disconnects_its_own_socket),
     CHECK_ROW(a_disconnect_that_closes_ends_every_namespace),

@@ -58,6 +58,10 @@ SIO_API sio_target sio_except_n(sio_target target, const char *room, size_t len)
 /* Only sockets of this server, when it is one of a cluster. */
 SIO_API sio_target sio_local(sio_target target);
 
+/* Not those who could not take it at once: a WebSocket that has still to write, a polling client
+ * that has no request open.  For emits. */
+SIO_API sio_target sio_volatile(sio_target target);
+
 /**
  * Sends an event to a target.  Encoded once; all recipients share the bytes.  Events that one
  * thread emits reach each client in that order.
