@@ -100,17 +100,13 @@ bool is_label(sio_str text, size_t characters_max, size_t bytes_max)
 bool is_text(sio_str text)
 {
     size_t characters = 0;
-    bool is_visible = false;
 
     if (text.len > TEXT_BYTES)
         return false;
-    for (size_t at = 0; at < text.len; characters++) {
-        int32_t c = next_character(text, &at);
-        if (c < 0)
+    for (size_t at = 0; at < text.len; characters++)
+        if (next_character(text, &at) < 0)
             return false;
-        is_visible = is_visible || !is_invisible(c);
-    }
-    return is_visible && characters <= TEXT_CHARACTERS;
+    return characters > 0 && characters <= TEXT_CHARACTERS;
 }
 
 bool is_message_id(sio_str id)

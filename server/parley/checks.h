@@ -21,7 +21,7 @@ sio_str trim(sio_str text);
  * breaks a line or turns its direction? */
 bool is_label(sio_str text, size_t characters_max, size_t bytes_max);
 
-/* May this be a message: UTF-8 within the limits, something visible? */
+/* May this be a message: UTF-8 within the limits, not empty? */
 bool is_text(sio_str text);
 
 bool is_message_id(sio_str id);

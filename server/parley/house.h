@@ -63,7 +63,7 @@ struct room {
 struct house {
     struct room *rooms; /* a table */
     uint64_t marks;     /* walks over people so far */
-    uint64_t guest_messages;
+    uint64_t ids_made;  /* for messages whose client gives none */
 };
 
 /* False: out of memory; the old name stays. */

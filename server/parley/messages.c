@@ -85,12 +85,30 @@ void do_say(struct hall *hall, const struct task *task)
         publish(hall, task, seat->room, id, text);
 }
 
+/* An id for a message of a client that gives none: used by no other message that the room keeps,
+ * and by none of an earlier run. */
+struct guest_id {
+    char text[SOCKET_ID_BYTES + 24];
+};
+
+static struct guest_id make_id(struct house *house, const struct room *room,
+                               const struct person *author)
+{
+    struct guest_id id;
+
+    do {
+        snprintf(id.text, sizeof id.text, "%s-%llu", author->id,
+                 (unsigned long long)++house->ids_made);
+    } while (room_find(room, (sio_str){id.text, strlen(id.text)}) != NULL);
+    return id;
+}
+
 /* The lobby in the words of the tutorial. */
 void do_tutorial(struct hall *hall, const struct task *task)
 {
     struct house *house = &hall->house;
     struct room *room;
-    char id[SOCKET_ID_BYTES + 24];
+    struct guest_id id;
     sio_str text;
 
     if (!may_speak(task))
@@ -111,10 +129,8 @@ void do_tutorial(struct hall *hall, const struct task *task)
         refuse_memory(task);
         return;
     }
-    /* Never used before, not even by an earlier run; a dot cannot be in a client's own id. */
-    snprintf(id, sizeof id, "%s.%llu", task->visitor->person.id,
-             (unsigned long long)++house->guest_messages);
-    publish(hall, task, room, (sio_str){id, strlen(id)}, text);
+    id = make_id(house, room, &task->visitor->person);
+    publish(hall, task, room, (sio_str){id.text, strlen(id.text)}, text);
 }
 
 void do_typing(struct hall *hall, const struct task *task)
