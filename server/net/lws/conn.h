@@ -104,7 +104,7 @@ struct sio__transport {
     struct sio__conn *conns;
     struct sio__conn *held;
     struct sio__timer sweep;
-    size_t count;
+    _Atomic size_t count; /* read by other workers: the limit is the server's */
     bool is_stopping;
     struct sio__buf accepted; /* further header lines of the 101 that is about to be written */
     unsigned char *gather;
