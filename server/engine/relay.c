@@ -66,9 +66,11 @@ bool sio__relay_post(struct sio__relay *relay, struct sio__worker *to,
                      void (*deliver)(struct sio__letter *, void *worker), bool flag,
                      const char *ptr, size_t len)
 {
-    struct sio__relay_letter *letter = sio__malloc(sizeof *letter + len);
+    struct sio__relay_letter *letter;
 
-    if (letter == NULL)
+    if (ptr == NULL) /* a body over the limit has a length but no bytes */
+        len = 0;
+    if ((letter = sio__malloc(sizeof *letter + len)) == NULL)
         return false;
     letter->letter.deliver = deliver;
     letter->letter.drop = drop_letter;
