@@ -1,6 +1,8 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "protocol/http_field.h"
+#include "protocol/utf8.h"
 #include "server/engine/id.h"
 #include "server/server.h"
 
@@ -30,12 +32,41 @@ void sio_config_init(sio_config *config)
         .max_http_buffer_size = 1000000,
         .max_poll_packets = 16,
         .max_queue_bytes = 1024 * 1024,
+        .add_trailing_slash = true,
+        .origin_check = SIO_ORIGIN_CHECK,
+        .cors = {.methods = "GET,HEAD,PUT,PATCH,POST,DELETE", .max_age_s = -1},
+        .cookie = {.name = "io",
+                   .path = "/",
+                   .same_site = "Lax",
+                   .max_age_s = -1,
+                   .expires_s = -1,
+                   .http_only = true},
+        .http_compression = true,
+        .http_compression_threshold = 1024,
         .max_header_bytes = 16384,
         .header_timeout_ms = 10000,
         .body_timeout_ms = 30000,
         .idle_timeout_ms = 75000,
         .log_level = SIO_LOG_WARN,
     };
+}
+
+static bool is_value(const char *text)
+{
+    return text == NULL || sio__field_value_valid(sio__slice_of(text));
+}
+
+static bool is_header_text(const sio_config *config)
+{
+    const sio_cors *cors = &config->cors;
+    const sio_cookie *cookie = &config->cookie;
+
+    for (size_t i = 0; i < cors->origin_count; i++)
+        if (!is_value(cors->origins[i]))
+            return false;
+    return cors->methods != NULL && is_value(cors->methods) && is_value(cors->allowed_headers) &&
+           is_value(cors->exposed_headers) && is_value(cookie->path) && is_value(cookie->domain) &&
+           is_value(cookie->same_site) && is_value(cookie->priority);
 }
 
 static const char *find_fault(const sio_config *config)
@@ -51,6 +82,14 @@ static const char *find_fault(const sio_config *config)
         return "ping_interval_ms and ping_timeout_ms: at least 10";
     if (config->max_http_buffer_size == 0 || config->max_http_buffer_size > UINT32_MAX)
         return "max_http_buffer_size: 1 to 4294967295";
+    if (!is_header_text(config))
+        return "cors, cookie: values must be fit for a header line";
+    if (config->cookie.enabled && (config->cookie.name == NULL ||
+                                   !sio__field_token_valid(sio__slice_of(config->cookie.name))))
+        return "cookie.name: not a token";
+    if (config->initial_packet != NULL &&
+        !sio__utf8_valid(config->initial_packet, strlen(config->initial_packet)))
+        return "initial_packet: not UTF-8";
     if (config->max_queue_bytes == 0)
         return "max_queue_bytes: at least 1";
     if (config->max_header_bytes < HEADER_MIN_BYTES || config->max_header_bytes > HEADER_MAX_BYTES)
@@ -72,39 +111,100 @@ static uint32_t connections_left(void)
                                                 : (uint32_t)limit.rlim_cur / 2;
 }
 
+/* Every string of the configuration. */
+static const size_t texts[] = {
+    offsetof(sio_config, host),
+    offsetof(sio_config, path),
+    offsetof(sio_config, client_dir),
+    offsetof(sio_config, initial_packet),
+    offsetof(sio_config, cors.methods),
+    offsetof(sio_config, cors.allowed_headers),
+    offsetof(sio_config, cors.exposed_headers),
+    offsetof(sio_config, cookie.name),
+    offsetof(sio_config, cookie.path),
+    offsetof(sio_config, cookie.domain),
+    offsetof(sio_config, cookie.same_site),
+    offsetof(sio_config, cookie.priority),
+};
+
+enum { TEXTS = sizeof texts / sizeof *texts };
+
+static const char **text_at(const sio_config *config, size_t i)
+{
+    return (const char **)((char *)config + texts[i]);
+}
+
 static bool copy_text(const char **copy, const char *text)
 {
     *copy = text != NULL ? sio__strndup(text, strlen(text)) : NULL;
     return text == NULL || *copy != NULL;
 }
 
+static bool copy_origins(sio_cors *copy, const sio_cors *cors)
+{
+    const char **origins;
+
+    if (cors->origin_count == 0)
+        return true;
+    copy->origins = origins = sio__calloc(cors->origin_count, sizeof *origins);
+    if (origins == NULL)
+        return false;
+    for (; copy->origin_count < cors->origin_count; copy->origin_count++)
+        if (!copy_text(&origins[copy->origin_count], cors->origins[copy->origin_count]))
+            return false;
+    return true;
+}
+
+static bool copy_texts(sio_config *copy, const sio_config *config)
+{
+    bool is_copied = true;
+
+    for (size_t i = 0; i < TEXTS; i++)
+        *text_at(copy, i) = NULL;
+    copy->cors.origins = NULL;
+    copy->cors.origin_count = 0;
+    for (size_t i = 0; i < TEXTS; i++)
+        is_copied = copy_text(text_at(copy, i), *text_at(config, i)) && is_copied;
+    return is_copied && copy_origins(&copy->cors, &config->cors);
+}
+
 sio_err sio__config_copy(sio_config *copy, const sio_config *config, const struct sio__log *log)
 {
     const char *fault = find_fault(config);
 
+    if (config->per_message_deflate) {
+        sio__log_line(log, SIO_LOG_ERROR,
+                      "configuration: per_message_deflate: this libwebsockets' own can be made to "
+                      "abort the process, so it is not offered");
+        return SIO_EUNSUPPORTED;
+    }
     if (fault != NULL) {
         sio__log_line(log, SIO_LOG_ERROR, "configuration: %s", fault);
         return SIO_EINVAL;
     }
     *copy = *config;
-    copy->host = copy->path = copy->client_dir = NULL;
+    if (!copy_texts(copy, config)) {
+        sio__config_fini(copy);
+        return SIO_ENOMEM;
+    }
     if (copy->workers == 0)
         copy->workers = uv_available_parallelism();
     if (copy->workers > SIO__ID_WORKERS)
         copy->workers = SIO__ID_WORKERS;
     if (copy->max_connections == 0)
         copy->max_connections = connections_left();
-    if (copy_text(&copy->host, config->host) && copy_text(&copy->path, config->path) &&
-        copy_text(&copy->client_dir, config->client_dir))
-        return SIO_OK;
-    sio__config_fini(copy);
-    return SIO_ENOMEM;
+    return SIO_OK;
 }
 
 void sio__config_fini(sio_config *config)
 {
-    sio__free((void *)config->host);
-    sio__free((void *)config->path);
-    sio__free((void *)config->client_dir);
-    config->host = config->path = config->client_dir = NULL;
+    for (size_t i = 0; i < config->cors.origin_count; i++)
+        sio__free((void *)config->cors.origins[i]);
+    sio__free((void *)config->cors.origins);
+    config->cors.origins = NULL;
+    config->cors.origin_count = 0;
+    for (size_t i = 0; i < TEXTS; i++) {
+        sio__free((void *)*text_at(config, i));
+        *text_at(config, i) = NULL;
+    }
 }

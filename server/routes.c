@@ -1,4 +1,5 @@
 /* routes.c: which path is whose: the client's bundles, the engines, then everything else. */
+#include "server/engine/cors.h"
 #include "server/server.h"
 
 static struct sio__engine *find_engine(const struct sio_server *server, struct sio__slice path)
@@ -7,6 +8,15 @@ static struct sio__engine *find_engine(const struct sio_server *server, struct s
         if (sio__engine_matches(engine, path))
             return engine;
     return NULL;
+}
+
+static void answer_bundle(const struct sio_server *server, struct sio__exchange *x,
+                          struct sio__file *bundle)
+{
+    struct sio__fields fields = {.count = 0};
+
+    sio__cors_answer(&server->config, x->request, &fields);
+    sio__web_file(x, bundle, fields.at, fields.count);
 }
 
 static void on_request(void *user, struct sio__exchange *x)
@@ -22,7 +32,7 @@ static void on_request(void *user, struct sio__exchange *x)
     }
     bundle = sio__files_find(&server->bundles, x->request->path);
     if (bundle != NULL)
-        sio__web_file(x, bundle, NULL, 0);
+        answer_bundle(server, x, bundle);
     else
         sio__engine_request(engine, worker, x);
 }

@@ -19,10 +19,12 @@ static sio_err load_bundles(sio_server *server)
     sio__files_init(&server->bundles, BUNDLE_BYTES_MAX);
     if (config->client_dir == NULL)
         return SIO_OK;
-    if (path.len > sizeof prefix)
+    if (path.len >= sizeof prefix)
         return SIO_EINVAL;
-    memcpy(prefix, path.ptr, path.len - 1);
-    prefix[path.len - 1] = '\0';
+    if (path.ptr[path.len - 1] == '/')
+        path.len--;
+    memcpy(prefix, path.ptr, path.len);
+    prefix[path.len] = '\0';
     if (sio__files_add_bundles(&server->bundles, prefix, config->client_dir) == 0)
         return SIO_OK;
     sio__log_line(&server->log, SIO_LOG_ERROR, "no client bundles in %s", config->client_dir);
@@ -40,7 +42,8 @@ sio_err sio_server_new(sio_server **out, const sio_config *config)
     server->log = log;
     if ((err = sio__config_copy(&server->config, config, &log)) != SIO_OK)
         goto free_server;
-    server->engines = sio__engine_new(sio__slice_of(server->config.path), &sio__client_events);
+    server->engines =
+        sio__engine_new(sio__slice_of(server->config.path), &server->config, &sio__client_events);
     if (server->engines == NULL) {
         err = SIO_ENOMEM;
         goto fini_config;

@@ -2,7 +2,9 @@
 
 #include <string.h>
 
-enum { FIELDS_MAX = 2 };
+#include "server/engine/cookie.h"
+#include "server/net/files.h"
+#include "server/net/gzip.h"
 
 static const struct {
     int status;
@@ -26,56 +28,116 @@ static bool contains(struct sio__slice text, const char *part)
 }
 
 /* Headers that every answer of a session carries. */
-static size_t session_fields(const struct sio__exchange *x, struct sio__field fields[FIELDS_MAX])
+static void add_session_fields(const struct sio__engine *engine, const struct sio__exchange *x,
+                               struct sio__fields *fields)
 {
     struct sio__slice agent = sio__request_header(x->request, "user-agent");
-    size_t count = 0;
 
     if (contains(agent, ";MSIE") || contains(agent, "Trident/"))
-        fields[count++] = (struct sio__field){SIO__SLICE("X-XSS-Protection"), SIO__SLICE("0")};
-    fields[count++] = (struct sio__field){SIO__SLICE("cache-control"), SIO__SLICE("no-store")};
-    return count;
+        sio__fields_add(fields, SIO__SLICE("X-XSS-Protection"), SIO__SLICE("0"));
+    sio__fields_add(fields, SIO__SLICE("cache-control"), SIO__SLICE("no-store"));
+    sio__cors_answer(engine->config, x->request, fields);
 }
 
-void sio__answer_packets(struct sio__exchange *x, bool is_binary, struct sio__slice body,
-                         void (*release)(void *), void *release_arg)
+static void answer(struct sio__exchange *x, struct sio__answer *answer,
+                   const struct sio__fields *fields)
 {
-    struct sio__field fields[FIELDS_MAX];
-    struct sio__answer answer = {
+    answer->fields = fields->at;
+    answer->field_count = fields->count;
+    x->ops->answer(x, answer);
+}
+
+static void free_body(void *body)
+{
+    sio__free(body);
+}
+
+/* Compresses in place where it is worth it and the client takes it; as it was when there is no
+ * memory for that. */
+static bool compress_body(const sio_config *config, const struct sio__request *request,
+                          struct sio__slice *body)
+{
+    char *small = NULL;
+    size_t len = 0;
+
+    if (!config->http_compression || body->len < config->http_compression_threshold ||
+        !sio__files_accepts_gzip(sio__request_header(request, "accept-encoding")) ||
+        !sio__gzip(*body, &small, &len) || small == NULL)
+        return false;
+    sio__free((void *)body->ptr);
+    *body = sio__slice_make(small, len);
+    return true;
+}
+
+bool sio__answer_packets(const struct sio__session *session, struct sio__exchange *x,
+                         struct sio__buf *body, bool is_binary, bool is_first)
+{
+    const sio_config *config = session->engine->config;
+    struct sio__buf cookie = SIO__BUF_INIT;
+    struct sio__fields fields = {.count = 0};
+    struct sio__slice bytes;
+    struct sio__answer reply = {
         .status = 200,
         .content_type = is_binary ? "application/octet-stream" : "text/plain; charset=UTF-8",
-        .fields = fields,
-        .field_count = session_fields(x, fields),
-        .body = body,
-        .release = release,
-        .release_arg = release_arg,
     };
-    x->ops->answer(x, &answer);
+
+    bytes.ptr = sio__buf_take(body, &bytes.len);
+    if (is_first && config->cookie.enabled)
+        sio__cookie_write(&cookie, &config->cookie, session->sid);
+    if (bytes.ptr == NULL || cookie.failed) {
+        sio__free((void *)bytes.ptr);
+        sio__buf_fini(&cookie);
+        x->ops->destroy(x);
+        return false;
+    }
+    if (compress_body(config, x->request, &bytes))
+        sio__fields_add(&fields, SIO__SLICE("Content-Encoding"), SIO__SLICE("gzip"));
+    add_session_fields(session->engine, x, &fields);
+    if (cookie.len > 0)
+        sio__fields_add(&fields, SIO__SLICE("Set-Cookie"), sio__buf_view(&cookie));
+    reply.body = bytes;
+    reply.release = free_body;
+    reply.release_arg = (void *)bytes.ptr;
+    answer(x, &reply, &fields);
+    sio__buf_fini(&cookie);
+    return true;
 }
 
-void sio__answer_ok(struct sio__exchange *x)
+void sio__answer_ok(const struct sio__engine *engine, struct sio__exchange *x)
 {
-    struct sio__field fields[FIELDS_MAX];
-    struct sio__answer answer = {
-        .status = 200,
-        .content_type = "text/html",
-        .fields = fields,
-        .field_count = session_fields(x, fields),
-        .body = SIO__SLICE("ok"),
-    };
-    x->ops->answer(x, &answer);
+    struct sio__fields fields = {.count = 0};
+    struct sio__answer reply = {
+        .status = 200, .content_type = "text/html", .body = SIO__SLICE("ok")};
+
+    add_session_fields(engine, x, &fields);
+    answer(x, &reply, &fields);
 }
 
-void sio__answer_empty(struct sio__exchange *x, int status)
+static void answer_bare(const struct sio__engine *engine, struct sio__exchange *x,
+                        struct sio__answer *reply)
 {
-    struct sio__answer answer = {.status = status};
-    x->ops->answer(x, &answer);
+    struct sio__fields fields = {.count = 0};
+
+    sio__cors_answer(engine->config, x->request, &fields);
+    answer(x, reply, &fields);
 }
 
-void sio__answer_cut(struct sio__exchange *x)
+void sio__answer_empty(const struct sio__engine *engine, struct sio__exchange *x, int status)
 {
-    struct sio__answer answer = {.status = 400, .close = true};
-    x->ops->answer(x, &answer);
+    struct sio__answer reply = {.status = status};
+    answer_bare(engine, x, &reply);
+}
+
+void sio__answer_cut(const struct sio__engine *engine, struct sio__exchange *x)
+{
+    struct sio__answer reply = {.status = 400, .close = true};
+    answer_bare(engine, x, &reply);
+}
+
+void sio__answer_preflight(struct sio__exchange *x, const struct sio__fields *fields)
+{
+    struct sio__answer reply = {.status = 204};
+    answer(x, &reply, fields);
 }
 
 void sio__fill_refusal(struct sio__answer *answer, enum sio__refusal why)
@@ -87,12 +149,13 @@ void sio__fill_refusal(struct sio__answer *answer, enum sio__refusal why)
     };
 }
 
-void sio__answer_refusal(struct sio__exchange *x, enum sio__refusal why)
+void sio__answer_refusal(const struct sio__engine *engine, struct sio__exchange *x,
+                         enum sio__refusal why)
 {
-    struct sio__answer answer;
+    struct sio__answer reply;
 
-    sio__fill_refusal(&answer, why);
-    x->ops->answer(x, &answer);
+    sio__fill_refusal(&reply, why);
+    answer_bare(engine, x, &reply);
 }
 
 void sio__refuse_upgrade(struct sio__answer *answer, enum sio__refusal why)

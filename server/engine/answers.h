@@ -1,26 +1,36 @@
-/* answers.h: the HTTP answers of an engine, with the reference's headers and bodies. */
+/* answers.h: the HTTP answers of an engine, with the reference's headers and bodies.
+ * Those of cors go with each of them. */
 #ifndef SERVER_ENGINE_ANSWERS_H
 #define SERVER_ENGINE_ANSWERS_H
 
+#include "protocol/buf.h"
+#include "server/engine/cors.h"
 #include "server/engine/engine.h"
 #include "server/net/exchange.h"
 
-/* 200 with packets (binary: revision 3's binary framing); the body is copied if release is NULL. */
-void sio__answer_packets(struct sio__exchange *x, bool is_binary, struct sio__slice body,
-                         void (*release)(void *), void *release_arg);
+/* 200 with packets: *body is taken (sio__buf_take) and empty afterwards.  A long one is compressed
+ * if the client takes that.  is_binary: revision 3's binary framing.  is_first: it is the
+ * handshake's answer, which may set the cookie.
+ * False: out of memory, the exchange was destroyed. */
+bool sio__answer_packets(const struct sio__session *session, struct sio__exchange *x,
+                         struct sio__buf *body, bool is_binary, bool is_first);
 
 /* 200 `ok`: data accepted. */
-void sio__answer_ok(struct sio__exchange *x);
+void sio__answer_ok(const struct sio__engine *engine, struct sio__exchange *x);
 
 /* This status with an empty body. */
-void sio__answer_empty(struct sio__exchange *x, int status);
+void sio__answer_empty(const struct sio__engine *engine, struct sio__exchange *x, int status);
 
 /* 400 to a POST whose body nobody wants any more; its connection ends.  (The reference destroys it
  * without an answer.) */
-void sio__answer_cut(struct sio__exchange *x);
+void sio__answer_cut(const struct sio__engine *engine, struct sio__exchange *x);
+
+/* 204 to a preflight, with these headers alone. */
+void sio__answer_preflight(struct sio__exchange *x, const struct sio__fields *fields);
 
 /* A refusal: its code's status and JSON body. */
-void sio__answer_refusal(struct sio__exchange *x, enum sio__refusal why);
+void sio__answer_refusal(const struct sio__engine *engine, struct sio__exchange *x,
+                         enum sio__refusal why);
 
 /* The same for a WebSocket handshake: always 400, the message as text. */
 void sio__refuse_upgrade(struct sio__answer *answer, enum sio__refusal why);

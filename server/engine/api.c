@@ -48,7 +48,7 @@ sio_err sio_engine_attach(sio_server *server, const char *path, const sio_engine
 
     if (server->is_running || path == NULL || path[0] != '/')
         return SIO_EINVAL;
-    engine = sio__engine_new(sio__slice_of(path), &sio__conn_events);
+    engine = sio__engine_new(sio__slice_of(path), &server->config, &sio__conn_events);
     if (engine == NULL)
         return SIO_ENOMEM;
     engine->handlers = *handlers;

@@ -5,9 +5,14 @@
 #include "protocol/http_field.h"
 #include "protocol/query.h"
 #include "server/engine/answers.h"
+#include "server/engine/cors.h"
 #include "server/engine/id.h"
 #include "server/engine/relay.h"
 #include "server/server.h"
+
+static const char foreign_origin[] =
+    "a page of another origin: cors allows some, origin_check switches this off; does a proxy "
+    "change the Host header?";
 
 static const char old_client[] =
     "an old client (socket.io-client 2 and before) or no EIO parameter: allow_eio3 lets it in";
@@ -21,7 +26,7 @@ struct ask {
     size_t sid_len;
 };
 
-struct sio__engine *sio__engine_new(struct sio__slice path,
+struct sio__engine *sio__engine_new(struct sio__slice path, const sio_config *config,
                                     const struct sio__session_events *events)
 {
     struct sio__engine *engine;
@@ -34,7 +39,9 @@ struct sio__engine *sio__engine_new(struct sio__slice path,
     if (path.len > 0)
         memcpy(engine->path_text, path.ptr, path.len);
     engine->path_text[path.len] = '/';
-    engine->path = sio__slice_make(engine->path_text, path.len + 1);
+    engine->path = sio__slice_make(engine->path_text,
+                                   path.len + (config->add_trailing_slash || path.len == 0));
+    engine->config = config;
     engine->events = events;
     return engine;
 }
@@ -116,11 +123,11 @@ static void count_refusal(struct sio__worker *worker, enum sio__refusal why, con
              hint);
 }
 
-static void refuse(struct sio__worker *worker, struct sio__exchange *x, enum sio__refusal why,
-                   const char *hint)
+static void refuse(const struct sio__engine *engine, struct sio__worker *worker,
+                   struct sio__exchange *x, enum sio__refusal why, const char *hint)
 {
     count_refusal(worker, why, hint);
-    sio__answer_refusal(x, why);
+    sio__answer_refusal(engine, x, why);
 }
 
 static void handshake(struct sio__engine *engine, struct sio__worker *worker,
@@ -129,12 +136,12 @@ static void handshake(struct sio__engine *engine, struct sio__worker *worker,
     struct sio__session *session = sio__session_new(engine, worker, x->request, revision);
 
     if (session == NULL) {
-        sio__answer_empty(x, 503);
+        sio__answer_empty(engine, x, 503);
         return;
     }
     if (!sio__polling_init(session)) {
         sio__session_end(session, SIO__CLOSE_TRANSPORT_ERROR);
-        sio__answer_empty(x, 503);
+        sio__answer_empty(engine, x, 503);
         return;
     }
     sio__polling_get(session, x);
@@ -145,17 +152,20 @@ static void request_without_sid(struct sio__engine *engine, struct sio__worker *
                                 struct sio__exchange *x, const struct ask *ask)
 {
     if (x->request->method != SIO__GET)
-        refuse(worker, x, SIO__BAD_HANDSHAKE_METHOD, "a handshake is a GET");
+        refuse(engine, worker, x, SIO__BAD_HANDSHAKE_METHOD, "a handshake is a GET");
     else if (ask->transport == SIO_WEBSOCKET)
-        refuse(worker, x, SIO__BAD_REQUEST,
+        refuse(engine, worker, x, SIO__BAD_REQUEST,
                "transport=websocket without Upgrade: websocket: does a proxy strip it?");
+    else if (!sio__origin_is_allowed(engine->config, x->request))
+        refuse(engine, worker, x, SIO__FORBIDDEN, foreign_origin);
     else if (ask->revision == 0)
-        refuse(worker, x, SIO__UNSUPPORTED_PROTOCOL_VERSION, old_client);
+        refuse(engine, worker, x, SIO__UNSUPPORTED_PROTOCOL_VERSION, old_client);
     else
         handshake(engine, worker, x, ask->revision);
 }
 
-static void request_of_session(struct sio__session *session, struct sio__exchange *x)
+static void request_of_session(struct sio__engine *engine, struct sio__session *session,
+                               struct sio__exchange *x)
 {
     switch (x->request->method) {
     case SIO__GET:
@@ -165,7 +175,7 @@ static void request_of_session(struct sio__session *session, struct sio__exchang
         sio__polling_post(session, x);
         break;
     default:
-        sio__answer_empty(x, 500);
+        sio__answer_empty(engine, x, 500);
         break;
     }
 }
@@ -176,14 +186,32 @@ static void request_with_sid(struct sio__engine *engine, struct sio__worker *wor
     struct sio__session *session = sio__sessions_find(&worker->sessions, sid_of(ask));
 
     if (session == NULL || session->engine != engine)
-        refuse(worker, x, SIO__UNKNOWN_SID,
+        refuse(engine, worker, x, SIO__UNKNOWN_SID,
                "the session has ended, or lives in another process: is sticky balancing on?");
     else if (ask->transport == SIO_WEBSOCKET || session->link != NULL)
-        refuse(worker, x, SIO__BAD_REQUEST, "not the session's transport");
+        refuse(engine, worker, x, SIO__BAD_REQUEST, "not the session's transport");
     else if (ask->revision != session->revision)
-        refuse(worker, x, SIO__BAD_REQUEST, "not the session's protocol revision");
+        refuse(engine, worker, x, SIO__BAD_REQUEST, "not the session's protocol revision");
     else
-        request_of_session(session, x);
+        request_of_session(engine, session, x);
+}
+
+/* Preflights, and what the application's callback refuses, end here. */
+static bool is_for_cors(const struct sio__engine *engine, struct sio__worker *worker,
+                        struct sio__exchange *x)
+{
+    struct sio__fields fields = {.count = 0};
+
+    switch (sio__cors_begin(engine->config, x->request, &fields)) {
+    case SIO__CORS_PREFLIGHT:
+        sio__answer_preflight(x, &fields);
+        return true;
+    case SIO__CORS_FAIL:
+        refuse(engine, worker, x, SIO__BAD_REQUEST, "the origin callback failed");
+        return true;
+    default:
+        return false;
+    }
 }
 
 void sio__engine_request(struct sio__engine *engine, struct sio__worker *worker,
@@ -192,17 +220,20 @@ void sio__engine_request(struct sio__engine *engine, struct sio__worker *worker,
     struct sio__worker *home;
     struct ask ask;
 
+    if (is_for_cors(engine, worker, x))
+        return;
     if (!read_query(worker, x->request, &ask)) {
         SIO__COUNT(&worker->stats, out_of_memory);
-        sio__answer_empty(x, 503);
+        sio__answer_empty(engine, x, 503);
         return;
     }
     if (ask.transport == 0) {
-        refuse(worker, x, SIO__UNKNOWN_TRANSPORT, "transport is missing, unknown or switched off");
+        refuse(engine, worker, x, SIO__UNKNOWN_TRANSPORT,
+               "transport is missing, unknown or switched off");
         return;
     }
     if (has_bad_origin(x->request)) {
-        refuse(worker, x, SIO__BAD_REQUEST, "the Origin header holds illegal characters");
+        refuse(engine, worker, x, SIO__BAD_REQUEST, "the Origin header holds illegal characters");
         return;
     }
     if (!ask.has_sid) {
@@ -231,10 +262,15 @@ bool sio__engine_upgrade(struct sio__engine *engine, struct sio__worker *worker,
                          struct sio__request *request, struct sio__answer *accept,
                          struct sio__answer *refusal)
 {
+    static _Thread_local struct sio__fields fields; /* until the 101 is written */
     struct sio__session_fact fact;
     struct ask ask;
 
-    *accept = (struct sio__answer){.status = 101};
+    fields.count = 0;
+    if (sio__cors_begin(engine->config, request, &fields) == SIO__CORS_FAIL)
+        return refuse_upgrade(worker, refusal, SIO__BAD_REQUEST, "the origin callback failed");
+    sio__cors_answer(engine->config, request, &fields);
+    *accept = (struct sio__answer){.status = 101, .fields = fields.at, .field_count = fields.count};
     if (!read_query(worker, request, &ask)) {
         SIO__COUNT(&worker->stats, out_of_memory);
         *refusal = (struct sio__answer){.status = 0};
@@ -252,6 +288,8 @@ bool sio__engine_upgrade(struct sio__engine *engine, struct sio__worker *worker,
     if (has_bad_origin(request))
         return refuse_upgrade(worker, refusal, SIO__BAD_REQUEST,
                               "the Origin header holds illegal characters");
+    if (!sio__origin_is_allowed(engine->config, request))
+        return refuse_upgrade(worker, refusal, SIO__FORBIDDEN, foreign_origin);
     if (!ask.has_sid) {
         if (ask.revision == 0)
             return refuse_upgrade(worker, refusal, SIO__UNSUPPORTED_PROTOCOL_VERSION, old_client);

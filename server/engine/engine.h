@@ -4,6 +4,7 @@
 #ifndef SERVER_ENGINE_ENGINE_H
 #define SERVER_ENGINE_ENGINE_H
 
+#include <sio/config.h>
 #include <sio/engine.h>
 
 #include "server/engine/session.h"
@@ -12,7 +13,8 @@ struct sio__engine {
     struct sio__engine *next;
     const struct sio__session_events *events;
     sio_engine_handlers handlers; /* of a raw engine */
-    struct sio__slice path;       /* with a trailing '/' */
+    const sio_config *config;     /* the server's */
+    struct sio__slice path;       /* with a trailing '/', if add_trailing_slash */
     char path_text[];
 };
 
@@ -27,7 +29,7 @@ enum sio__refusal {
 };
 
 /* NULL: out of memory. */
-struct sio__engine *sio__engine_new(struct sio__slice path,
+struct sio__engine *sio__engine_new(struct sio__slice path, const sio_config *config,
                                     const struct sio__session_events *events);
 
 /* The raw path's prefix test: is this request ours? */

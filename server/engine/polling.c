@@ -59,30 +59,21 @@ static void join_packets(struct sio__session *session, struct sio__buf *body,
     sio__buf_fini(&plain);
 }
 
-static void free_body(void *body)
-{
-    sio__free(body);
-}
-
-/* Answers the held GET; the transport frees the body when it is out.  False: out of memory, the
- * connection was destroyed. */
+/* Answers the held GET.  False: out of memory, the connection was destroyed. */
 static bool answer_poll(struct sio__session *session, struct sio__frame **packets, size_t count)
 {
     enum sio__eio_framing framing = framing_for(session, packets, count);
     struct sio__exchange *x = session->poll;
     struct sio__buf body = SIO__BUF_INIT;
-    struct sio__slice text;
+    bool is_first = !session->has_answered;
 
     session->poll = NULL;
+    session->has_answered = true;
     join_packets(session, &body, framing, packets, count);
-    text.ptr = sio__buf_take(&body, &text.len);
-    if (text.ptr == NULL) {
-        SIO__COUNT(&session->worker->stats, out_of_memory);
-        x->ops->destroy(x);
-        return false;
-    }
-    sio__answer_packets(x, framing == SIO__EIO_FRAMING_3_BINARY, text, free_body, (void *)text.ptr);
-    return true;
+    if (sio__answer_packets(session, x, &body, framing == SIO__EIO_FRAMING_3_BINARY, is_first))
+        return true;
+    SIO__COUNT(&session->worker->stats, out_of_memory);
+    return false;
 }
 
 void sio__polling_release(struct sio__session *session, struct sio__frame *packet)
@@ -150,7 +141,7 @@ void sio__polling_get(struct sio__session *session, struct sio__exchange *x)
 {
     if (session->poll != NULL) {
         sio__session_end(session, SIO__CLOSE_TRANSPORT_ERROR);
-        sio__answer_empty(x, 400);
+        sio__answer_empty(session->engine, x, 400);
         return;
     }
     session->poll = x;
@@ -248,11 +239,11 @@ static void on_post_body(struct sio__exchange *x, const char *ptr, size_t len, b
     session->post = NULL;
     if (too_large) {
         SIO__COUNT(&session->worker->stats, bodies_too_large);
-        sio__answer_empty(x, 413);
+        sio__answer_empty(session->engine, x, 413);
         return;
     }
     receive_body(session, x->request, sio__slice_make(ptr, len));
-    sio__answer_ok(x);
+    sio__answer_ok(session->engine, x);
 }
 
 static void on_post_gone(struct sio__exchange *x)
@@ -269,7 +260,7 @@ void sio__polling_post(struct sio__session *session, struct sio__exchange *x)
 {
     if (session->post != NULL || (session->revision == 4 && is_octets(x->request))) {
         sio__session_end(session, SIO__CLOSE_TRANSPORT_ERROR);
-        sio__answer_empty(x, 400);
+        sio__answer_empty(session->engine, x, 400);
         return;
     }
     session->post = x;
@@ -289,5 +280,5 @@ void sio__polling_end(struct sio__session *session, struct sio__frame *last)
     sio__polling_release(session, last);
     session->post = NULL;
     if (post != NULL)
-        sio__answer_cut(post);
+        sio__answer_cut(session->engine, post);
 }

@@ -144,7 +144,7 @@ void sio__relay_request(struct sio__engine *engine, struct sio__worker *worker,
 
     if (r == NULL) {
         SIO__COUNT(&worker->stats, out_of_memory);
-        sio__answer_empty(x, 503);
+        sio__answer_empty(engine, x, 503);
         return;
     }
     sio__relay_init(&r->relay, worker, home, fini, on_answer, on_near_over);
@@ -164,6 +164,6 @@ void sio__relay_request(struct sio__engine *engine, struct sio__worker *worker,
         fini(&r->relay);
         sio__free(r);
         x->take_body = false;
-        sio__answer_empty(x, 503);
+        sio__answer_empty(engine, x, 503);
     }
 }

@@ -165,14 +165,34 @@ static struct sio__frame *make_open_packet(const struct sio__session *session)
     return packet;
 }
 
-void sio__session_open(struct sio__session *session)
+static struct sio__frame *make_initial_packet(const char *text)
 {
-    struct sio__frame *packet = make_open_packet(session);
+    size_t len = strlen(text);
+    struct sio__frame *packet = sio__frame_new(false, len + 1);
+
+    if (packet == NULL)
+        return NULL;
+    sio__frame_data(packet)[0] = '4';
+    memcpy(sio__frame_data(packet) + 1, text, len);
+    return sio__frame_seal(packet);
+}
+
+/* Takes the reference.  False: out of memory. */
+static bool queue_first(struct sio__session *session, struct sio__frame *packet)
+{
     bool is_queued =
         packet != NULL && sio__sendq_push_always(&session->queue, packet) == SIO__SENDQ_OK;
 
     sio__frame_rele(packet);
-    if (is_queued) {
+    return is_queued;
+}
+
+void sio__session_open(struct sio__session *session)
+{
+    const char *initial = config_of(session)->initial_packet;
+
+    if (queue_first(session, make_open_packet(session)) &&
+        (initial == NULL || queue_first(session, make_initial_packet(initial)))) {
         if (session->link == NULL)
             sio__polling_flush(session); /* the handshake's body is the open packet alone */
         else

@@ -79,6 +79,7 @@ struct sio__session {
     enum sio__wire wire;
     uint8_t revision;     /* of Engine.IO: 4 or 3 */
     bool is_polling_text; /* b64: no raw binary in polling bodies */
+    bool has_answered;    /* polling: the handshake has its answer */
     bool is_dirty;
     bool is_upgraded; /* came to its WebSocket by upgrade */
     bool awaits_pong;

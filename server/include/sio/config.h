@@ -23,6 +23,60 @@ typedef void (*sio_log_cb)(sio_log_level level, const char *line, void *user);
 /* Transports a client may use; or-ed. */
 enum { SIO_POLLING = 1, SIO_WEBSOCKET = 2 };
 
+/* What a callback says of an Origin. */
+typedef enum sio_origin_verdict {
+    SIO_ORIGIN_ALLOW, /* it is reflected */
+    SIO_ORIGIN_DENY,  /* no CORS headers; a preflight is not answered */
+    SIO_ORIGIN_FAIL,  /* the request is refused with code 3 */
+} sio_origin_verdict;
+
+/* origin is empty if the request has none.  Called on the workers' threads. */
+typedef sio_origin_verdict (*sio_origin_cb)(sio_str origin, void *user);
+
+/* Cross-origin requests, after the reference's `cors`. */
+typedef struct sio_cors {
+    bool enabled; /* default false: no header, no preflight */
+
+    /* The first of these that is set decides. */
+    sio_origin_cb origin_cb;
+    void *origin_user;
+    bool reflect_origin;        /* origin: true */
+    const char *const *origins; /* "*" alone: any; one: always sent as it is; several: the request's
+                                   own if it is among them.  An entry may hold one '*' in the place
+                                   of any characters but '/' ("https://" "*.example.com") */
+    size_t origin_count;        /* 0: any */
+
+    const char *methods;         /* default "GET,HEAD,PUT,PATCH,POST,DELETE" */
+    const char *allowed_headers; /* NULL: what the preflight asks for */
+    const char *exposed_headers; /* NULL: none */
+    bool credentials;
+    int64_t max_age_s; /* of a preflight; -1 (default): not said */
+} sio_cors;
+
+/* The cookie of the polling handshake's answer; its value is the session's id. */
+typedef struct sio_cookie {
+    bool enabled;          /* default false */
+    const char *name;      /* default "io" */
+    const char *path;      /* default "/"; NULL: none */
+    const char *domain;    /* NULL: none */
+    const char *same_site; /* "Strict", "Lax" (default), "None"; NULL: none */
+    const char *priority;  /* "Low", "Medium", "High"; NULL (default): none */
+    int64_t max_age_s;     /* -1 (default): for the browser's session */
+    int64_t expires_s;     /* seconds since the epoch; -1 (default): not said */
+    bool http_only;        /* default true */
+    bool secure;
+    bool partitioned;
+} sio_cookie;
+
+/* Who may open sessions, by the Origin header, which browsers send. */
+typedef enum sio_origin_check {
+    /* Requests without Origin, from the page's own host (as Host says), and what cors allows; over
+     * polling and WebSocket alike.  Others get code 4. */
+    SIO_ORIGIN_CHECK,
+    /* Everybody, as the reference: a page of any site may open a WebSocket. */
+    SIO_ORIGIN_NO_CHECK,
+} sio_origin_check;
+
 /* Fill with sio_config_init(), then change what is to differ.  Strings are copied by
  * sio_server_new(). */
 typedef struct sio_config {
@@ -42,12 +96,20 @@ typedef struct sio_config {
     uint32_t max_pending_acks;   /* awaited of one socket; default 10000 */
 
     /* Engine.IO. */
-    unsigned transports;         /* default SIO_POLLING | SIO_WEBSOCKET */
-    bool allow_upgrades;         /* default true */
-    bool allow_eio3;             /* clients of Engine.IO 3, Socket.IO 1 and 2; default false */
-    uint32_t ping_interval_ms;   /* default 25000 */
-    uint32_t ping_timeout_ms;    /* default 20000 */
-    uint32_t upgrade_timeout_ms; /* default 10000 */
+    unsigned transports;     /* default SIO_POLLING | SIO_WEBSOCKET */
+    bool allow_upgrades;     /* default true */
+    bool allow_eio3;         /* clients of Engine.IO 3, Socket.IO 1 and 2; default false */
+    bool add_trailing_slash; /* of the path; default true; false: any path that begins with it */
+    sio_origin_check origin_check; /* default SIO_ORIGIN_CHECK */
+    sio_cors cors;
+    sio_cookie cookie;
+    const char *initial_packet;        /* a text message right after the handshake; NULL: none */
+    bool http_compression;             /* polling answers, by Accept-Encoding; default true */
+    size_t http_compression_threshold; /* bytes; shorter ones go as they are; default 1024 */
+    bool per_message_deflate;          /* must be false: SIO_EUNSUPPORTED (docs/DIFFERENCES.md) */
+    uint32_t ping_interval_ms;         /* default 25000 */
+    uint32_t ping_timeout_ms;          /* default 20000 */
+    uint32_t upgrade_timeout_ms;       /* default 10000 */
     size_t max_http_buffer_size; /* bytes of a POST body or WebSocket message; default 1000000 */
     uint32_t max_poll_packets;   /* packets in one polling answer; default 16; 0: no limit */
     size_t max_queue_bytes;      /* output waiting for one client; over it the client is closed;
