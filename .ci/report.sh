@@ -85,6 +85,7 @@ count_one() { [ "$2" = 0 ] && echo 1 0 || echo 0 1; }
 count_ctest() {
     awk -v code="$2" '
         /^[0-9]+: [0-9]+ passed, [0-9]+ failed$/ { p += $2; f += $4 }
+        /^[0-9]+: [0-9]+ inputs replayed$/ { p++ }
         /tests? failed out of/ { dead = $4 }
         END { if (code && dead > f) f = dead
               if (!f && (code || !p)) f = 1
