@@ -19,8 +19,8 @@ static void release_file(void *file)
     sio__file_rele(file);
 }
 
-void sio__web_file(struct sio__exchange *x, struct sio__file *file,
-                    const struct sio__field *fields, size_t field_count)
+void sio__web_file(struct sio__exchange *x, struct sio__file *file, const struct sio__field *fields,
+                   size_t field_count)
 {
     struct sio__field all[FIELDS_MAX];
     size_t count = 0;

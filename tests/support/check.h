@@ -27,8 +27,7 @@ static int check_failures; /* of the running test */
     } while (0)
 
 /* Integers of any type, printed as signed 64-bit numbers. */
-#define CHECK_EQ(got, want)                                                                        \
-    check_eq(__FILE__, __LINE__, #got, (long long)(got), (long long)(want))
+#define CHECK_EQ(got, want) check_eq(__FILE__, __LINE__, #got, (long long)(got), (long long)(want))
 
 /* NUL-terminated strings; NULL equals only NULL. */
 #define CHECK_STR(got, want) check_str(__FILE__, __LINE__, #got, (got), (want))
@@ -103,7 +102,10 @@ static inline int check_main(const struct check_test *tests, size_t count, int a
     return failed == 0 && passed > 0 ? 0 : 1;
 }
 
-#define CHECK_ROW(fact) {#fact, fact}
+#define CHECK_ROW(fact)                                                                            \
+    {                                                                                              \
+#fact, fact                                                                                \
+    }
 #define CHECK_MAIN(...)                                                                            \
     static const struct check_test check_tests[] = {__VA_ARGS__};                                  \
     int main(int argc, char **argv)                                                                \
