@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "serve.h"
 
@@ -23,6 +24,8 @@ static const struct option options[] = {
     {"max-queue", required_argument, NULL, 'q'},
     {"client-dir", required_argument, NULL, 'd'},
     {"eio3", no_argument, NULL, '3'},
+    {"cors", required_argument, NULL, 'o'},
+    {"origin-check", no_argument, NULL, 'O'},
     {NULL, 0, NULL, 0},
 };
 
@@ -39,10 +42,24 @@ static uint32_t number(const char *text, uint32_t max)
     exit(2);
 }
 
+/* A list with commas; "true" reflects every origin. */
+static void set_cors(sio_cors *cors, char *list)
+{
+    static const char *origins[16];
+
+    cors->enabled = true;
+    cors->reflect_origin = strcmp(list, "true") == 0;
+    cors->origins = origins;
+    for (char *one = strtok(list, ","); one != NULL && cors->origin_count < 16;
+         one = strtok(NULL, ","))
+        origins[cors->origin_count++] = one;
+}
+
 static void configure(sio_config *config, int argc, char **argv)
 {
     int option;
 
+    config->origin_check = SIO_ORIGIN_NO_CHECK; /* as the reference */
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
         switch (option) {
         case 'p':
@@ -74,6 +91,12 @@ static void configure(sio_config *config, int argc, char **argv)
             break;
         case '3':
             config->allow_eio3 = true;
+            break;
+        case 'o':
+            set_cors(&config->cors, optarg);
+            break;
+        case 'O':
+            config->origin_check = SIO_ORIGIN_CHECK;
             break;
         default:
             exit(2);

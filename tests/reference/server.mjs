@@ -17,8 +17,17 @@ const { values: options } = parseArgs({
     "max-queue": { type: "string" },
     "client-dir": { type: "string" },
     eio3: { type: "boolean", default: false },
+    cors: { type: "string" },
+    "origin-check": { type: "boolean" },
   },
 });
+
+function cors(list) {
+  if (list === undefined) return undefined;
+  if (list === "true") return { origin: true };
+  const origins = list.split(",");
+  return { origin: origins.length > 1 ? origins : origins[0] };
+}
 
 const engine_options = {
   pingInterval: Number(options["ping-interval"]),
@@ -26,6 +35,7 @@ const engine_options = {
   maxHttpBufferSize: Number(options["max-payload"]),
   upgradeTimeout: Number(options["upgrade-timeout"]),
   allowEIO3: options.eio3,
+  cors: cors(options.cors),
 };
 
 const http = createServer((_, response) => response.writeHead(404).end());
