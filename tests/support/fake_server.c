@@ -147,6 +147,12 @@ void fake_enter(sio_server *server, int worker)
     fake.current = worker < 0 ? NULL : &server->workers[worker];
 }
 
+static void die(const char *what)
+{
+    fprintf(stderr, "fake server: %s\n", what);
+    abort();
+}
+
 /* --- life ------------------------------------------------------------------------------------- */
 
 sio_server *fake_server_new(fake_configure_fn *configure)
@@ -176,6 +182,14 @@ bool fake_start(sio_server *server)
     return false;
 }
 
+/* As the transport does at its end with those that still have to write. */
+static void cut_blocked_links(sio_server *server)
+{
+    for (struct fake_link *link = fake.links; link != NULL; link = link->next)
+        if (link->is_blocked)
+            fake_ws_closed(server, link, SIO__LINK_CLOSED);
+}
+
 void fake_stop(sio_server *server)
 {
     if (!server->is_running)
@@ -186,6 +200,7 @@ void fake_stop(sio_server *server)
         sio__sessions_close_all(&fake.current->sessions);
     }
     fake_run(server);
+    cut_blocked_links(server);
     for (unsigned i = 0; i < server->worker_count; i++) {
         fake.current = &server->workers[i];
         sio__inbox_close(&fake.current->inbox, NULL, NULL);
@@ -204,6 +219,8 @@ static void free_exchanges(void)
     while (fake.exchanges != NULL) {
         struct fake_exchange *x = fake.exchanges;
 
+        if (!x->is_over)
+            die("a request was never answered");
         fake.exchanges = x->next;
         sio__request_rele(x->base.request);
         free(x->body.ptr);
@@ -216,6 +233,8 @@ static void free_links(void)
     while (fake.links != NULL) {
         struct fake_link *link = fake.links;
 
+        if (!link->is_over)
+            die("a WebSocket was never ended");
         fake.links = link->next;
         sio__request_rele(link->base.request);
         free(link->text.ptr);
@@ -249,7 +268,7 @@ static void append(struct fake_bytes *bytes, const char *ptr, size_t len)
 static void end_exchange(struct fake_exchange *x)
 {
     if (x->is_over)
-        abort(); /* it was ended before */
+        die("a request was ended twice");
     x->is_over = true;
 }
 
@@ -382,7 +401,7 @@ static bool on_flush(struct sio__link *base, struct sio__sendq *queue)
     struct fake_link *link = (struct fake_link *)base;
 
     if (link->is_over)
-        abort();
+        die("a WebSocket was written to after its end");
     if (link->is_blocked)
         return sio__sendq_is_empty(queue);
     while (!sio__sendq_is_empty(queue)) {
@@ -406,7 +425,7 @@ static void on_end(struct sio__link *base, struct sio__frame *last)
     struct sio__slice payload = {NULL, 0};
 
     if (link->is_over)
-        abort();
+        die("a WebSocket was ended twice");
     link->is_over = true;
     if (last != NULL)
         payload = sio__frame_payload(last);

@@ -3,6 +3,9 @@
  * are objects that write down what they were given.  It stands where server/worker.c and
  * server/net/lws/ do; all above them is the real thing.
  *
+ * What the seams forbid aborts the program: ending twice, writing after the end, and at the end a
+ * request without an answer or a WebSocket that is still open.
+ *
  * One fake server at a time.  What belongs to the fake itself comes from malloc(), so failing
  * allocations hit the server alone. */
 #ifndef TESTS_SUPPORT_FAKE_SERVER_H

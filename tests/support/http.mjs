@@ -32,6 +32,8 @@ export class Connection {
   constructor(socket) {
     this.#socket = socket;
     socket.setNoDelay(true);
+    // Whoever waits has a timer; a forgotten connection must not keep the test process alive.
+    socket.unref();
     socket.on("data", (chunk) => {
       this.#buffer = this.#buffer.length ? Buffer.concat([this.#buffer, chunk]) : chunk;
       this.#wake();
