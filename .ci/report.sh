@@ -60,7 +60,7 @@ show_failure() {
 # What failed in node's TAP, and what is none of it.
 failed_tap() {
     awk '/^ *not ok /      { show = 1 }
-         show || !/^ *(#|ok |---|\.\.\.|duration_ms|type:|1\.\.)/ { print }
+         show || !/^ *(# (Subtest|tests|suites|pass|fail|cancelled|skipped|todo|duration)|ok [0-9]|---$|\.\.\.$|duration_ms:|type:|1\.\.)/ { print }
          /^ *\.\.\.$/       { show = 0 }' "$1" | tail -n 300
 }
 

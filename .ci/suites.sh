@@ -137,7 +137,7 @@ fuzz_one() {
 }
 
 sanitizers=(
-    ASAN_OPTIONS="log_path=$SANITIZER/asan:detect_stack_use_after_return=1:strict_string_checks=1"
+    ASAN_OPTIONS="log_path=$SANITIZER/asan:detect_stack_use_after_return=1"
     UBSAN_OPTIONS="log_path=$SANITIZER/ubsan:print_stacktrace=1"
     TSAN_OPTIONS="log_path=$SANITIZER/tsan:second_deadlock_stack=1"
 )
