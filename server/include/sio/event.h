@@ -54,8 +54,7 @@ SIO_API bool sio_args_binary(const sio_args *args, size_t index, sio_str *bytes)
  * An argument as a jansson value.  Binary inside it stays the placeholder object
  * {"_placeholder":true,"num":N}; sio_args_attachment() gives its bytes.
  *
- * A number beyond int64_t is a real, one beyond
- * a double is null, a lone surrogate is U+FFFD.
+ * A number beyond int64_t is a real, one beyond a double is null, a lone surrogate is U+FFFD.
  *
  * Returns a new reference, caller releases; NULL: no such argument, or out of memory.
  */
