@@ -1,6 +1,7 @@
 /* The check of placeholders against a slow and obvious one on a jansson tree.  The first byte is
  * the number of attachments. */
 #include "protocol/json_placeholder.h"
+#include "protocol/mem.h"
 #include "protocol/utf8.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -34,6 +35,38 @@ static bool is_fine(json_t *value, uint32_t count)
     return true;
 }
 
+static size_t count_placeholders(json_t *value)
+{
+    const char *key;
+    json_t *item;
+    size_t i, sum = 0;
+
+    if (is_placeholder(value))
+        return 1;
+    json_array_foreach(value, i, item) sum += count_placeholders(item);
+    json_object_foreach(value, key, item) sum += count_placeholders(item);
+    return sum;
+}
+
+/* Those found are all there are, in order, and each stands where it says. */
+static void check_places(const char *text, size_t size, uint32_t count, json_t *value)
+{
+    struct sio__places places = {NULL, 0, 0};
+    size_t behind = 0;
+
+    FUZZ_CHECK(sio__placeholders_find(text, size, count, &places));
+    FUZZ_CHECK(places.count == count_placeholders(value));
+    for (size_t i = 0; i < places.count; i++) {
+        const struct sio__place *place = &places.items[i];
+        struct sio__slice found = {text + place->start, place->end - place->start};
+
+        FUZZ_CHECK(place->start >= behind && place->end <= size);
+        FUZZ_CHECK(sio__placeholder_index(found, count) == (int32_t)place->index);
+        behind = place->end;
+    }
+    sio__free(places.items);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const char *text = (const char *)data + 1;
@@ -53,6 +86,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                is_fine(value, data[0]));
     index = sio__placeholder_index((struct sio__slice){text, size - 1}, data[0]);
     FUZZ_CHECK(index == (is_placeholder(value) ? index_of(value, data[0]) : -1));
+    if (is_fine(value, data[0]))
+        check_places(text, size - 1, data[0], value);
     if (!json.has_placeholder)
         FUZZ_CHECK(is_fine(value, 0));
     json_decref(value);
