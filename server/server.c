@@ -63,8 +63,7 @@ free_server:
     return err;
 }
 
-/* --- start --------------------------------------------------------------------------------------
- */
+/* --- start --------------------------------------------------------------------------------- */
 
 static sio_err listen_err(const sio_server *server, int negative_errno)
 {
@@ -116,14 +115,20 @@ static void abandon(sio_server *server, unsigned ready)
         sio__worker_abandon(&server->workers[i]);
 }
 
-static void free_workers(sio_server *server, unsigned ready)
+/* Their storage stays: a thread of the application that is about to emit or to answer an ack finds
+ * closed inboxes there. */
+static void fini_workers(sio_server *server, unsigned ready)
 {
     for (unsigned i = 0; i < ready; i++)
         sio__worker_fini(&server->workers[i]);
+    server->port = 0;
+}
+
+static void free_workers(sio_server *server)
+{
     sio__free(server->workers);
     server->workers = NULL;
     server->worker_count = 0;
-    server->port = 0;
 }
 
 static void join(sio_server *server, unsigned started, uint32_t grace_ms)
@@ -156,6 +161,7 @@ sio_err sio_server_start(sio_server *server)
 
     if (server->is_running)
         return SIO_EINVAL;
+    free_workers(server);
     server->workers = sio__calloc(wanted, sizeof server->workers[0]);
     if (server->workers == NULL)
         return SIO_ENOMEM;
@@ -173,12 +179,11 @@ sio_err sio_server_start(sio_server *server)
             return SIO_OK;
         server->is_running = false;
     }
-    free_workers(server, ready);
+    fini_workers(server, ready);
     return err;
 }
 
-/* --- stop ---------------------------------------------------------------------------------------
- */
+/* --- stop ---------------------------------------------------------------------------------- */
 
 void sio_server_stop(sio_server *server, uint32_t grace_ms)
 {
@@ -188,7 +193,7 @@ void sio_server_stop(sio_server *server, uint32_t grace_ms)
         return;
     join(server, count, grace_ms);
     server->is_running = false;
-    free_workers(server, count);
+    fini_workers(server, count);
 }
 
 void sio_server_free(sio_server *server)
@@ -196,6 +201,7 @@ void sio_server_free(sio_server *server)
     if (server == NULL)
         return;
     sio_server_stop(server, 0);
+    free_workers(server);
     sio__io_fini(server);
     sio__web_fini(server);
     sio__files_fini(&server->bundles);
@@ -208,8 +214,7 @@ void sio_server_free(sio_server *server)
     sio__free(server);
 }
 
-/* --- facts --------------------------------------------------------------------------------------
- */
+/* --- facts --------------------------------------------------------------------------------- */
 
 uint16_t sio_server_port(const sio_server *server)
 {

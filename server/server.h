@@ -4,6 +4,7 @@
 #define SERVER_SERVER_H
 
 #include <sio/sio.h>
+#include <stdatomic.h>
 
 #include "server/engine/engine.h"
 #include "server/log.h"
@@ -34,10 +35,10 @@ struct sio_server {
     struct sio__files bundles;    /* of the client */
     struct sio__site *sites;
     struct sio__http_handler *http_handlers;
-    struct sio__worker *workers;
+    struct sio__worker *workers; /* stay after the stop: other threads may find them ended */
     unsigned worker_count;
     uint16_t port;
-    bool is_running;
+    atomic_bool is_running;
 };
 
 extern const struct sio__routes sio__server_routes; /* routes.c */
@@ -48,8 +49,8 @@ void sio__config_fini(sio_config *config);
 
 /* http.c: files and handlers for a request that no engine takes. */
 void sio__web_request(struct sio_server *server, struct sio__exchange *x);
-void sio__web_file(struct sio__exchange *x, struct sio__file *file,
-                    const struct sio__field *fields, size_t field_count);
+void sio__web_file(struct sio__exchange *x, struct sio__file *file, const struct sio__field *fields,
+                   size_t field_count);
 void sio__web_fini(struct sio_server *server);
 
 #endif

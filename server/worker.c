@@ -26,8 +26,7 @@ bool sio__worker_post(struct sio__worker *worker, struct sio__letter *letter)
     return sio__inbox_push(&worker->inbox, letter);
 }
 
-/* --- the end ------------------------------------------------------------------------------------
- */
+/* --- the end ------------------------------------------------------------------------------- */
 
 static void on_handle_closed(uv_handle_t *handle)
 {
@@ -62,8 +61,7 @@ static void on_stop(struct sio__letter *letter, void *worker)
     stop(worker);
 }
 
-/* --- turns --------------------------------------------------------------------------------------
- */
+/* --- turns --------------------------------------------------------------------------------- */
 
 static void on_timer(uv_timer_t *timer)
 {
@@ -114,8 +112,7 @@ static void on_check(uv_check_t *check)
     turn(check->data);
 }
 
-/* --- beginning ----------------------------------------------------------------------------------
- */
+/* --- beginning ----------------------------------------------------------------------------- */
 
 static void on_accept(void *user, int fd, const struct sockaddr *peer)
 {
@@ -123,14 +120,18 @@ static void on_accept(void *user, int fd, const struct sockaddr *peer)
     sio__transport_adopt(worker->transport, fd, peer);
 }
 
+/* Of all workers, from their counters: another worker's transport may be gone. */
 static size_t connections(void *user)
 {
     const struct sio_server *server = ((struct sio__worker *)user)->server;
-    size_t count = 0;
+    uint64_t opened = 0, closed = 0;
 
-    for (unsigned i = 0; i < server->worker_count; i++)
-        count += sio__transport_connections(server->workers[i].transport);
-    return count;
+    for (unsigned i = 0; i < server->worker_count; i++) {
+        const struct sio__stats *stats = &server->workers[i].stats;
+        closed += atomic_load_explicit(&stats->connections_closed, memory_order_relaxed);
+        opened += atomic_load_explicit(&stats->connections_opened, memory_order_relaxed);
+    }
+    return opened > closed ? (size_t)(opened - closed) : 0;
 }
 
 sio_err sio__worker_listen(struct sio__worker *worker, int fd)

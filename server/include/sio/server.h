@@ -44,7 +44,8 @@ SIO_API uint16_t sio_server_port(const sio_server *server);
  * Ends service as the reference's io.close() does: stops accepting, tells every socket
  * "server shutting down", closes every session, waits until all is written, at most grace_ms, and
  * cuts the rest.  Blocks until the workers have ended.  Not from a handler.
- * Does nothing on a server that does not run.  It may be started again.
+ * Does nothing on a server that does not run.  Calls of other threads meanwhile are refused
+ * (SIO_ECLOSED).  It may be started again when no other thread is using it.
  */
 SIO_API void sio_server_stop(sio_server *server, uint32_t grace_ms);
 

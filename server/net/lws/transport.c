@@ -144,6 +144,7 @@ void sio__transport_adopt(struct sio__transport *transport, int fd, const struct
 
     if (conn == NULL) {
         SIO__COUNT(transport->config.stats, out_of_memory);
+        SIO__COUNT(transport->config.stats, connections_closed);
         close(fd);
         return;
     }
