@@ -11,8 +11,7 @@ struct sio_http_request {
     struct sio__exchange *x; /* NULL: answered */
 };
 
-/* --- files --------------------------------------------------------------------------------------
- */
+/* --- files --------------------------------------------------------------------------------- */
 
 static void release_file(void *file)
 {
@@ -94,8 +93,7 @@ static bool decode_path(struct sio__slice raw, char *out, size_t size, struct si
     return true;
 }
 
-/* --- requests -----------------------------------------------------------------------------------
- */
+/* --- requests ------------------------------------------------------------------------------ */
 
 static bool run_handler(const struct sio_server *server, struct sio__exchange *x,
                         struct sio__slice path)
@@ -139,8 +137,7 @@ void sio__web_request(struct sio_server *server, struct sio__exchange *x)
     not_found(x);
 }
 
-/* --- public -------------------------------------------------------------------------------------
- */
+/* --- public -------------------------------------------------------------------------------- */
 
 static sio_err err_of(int negative_errno)
 {

@@ -2,7 +2,10 @@
 
 #include <string.h>
 
+#include "protocol/json_string.h"
+#include "protocol/utf8.h"
 #include "server/engine/cookie.h"
+#include "server/engine/hooks.h"
 #include "server/net/files.h"
 #include "server/net/gzip.h"
 
@@ -29,7 +32,7 @@ static bool contains(struct sio__slice text, const char *part)
 
 /* Headers that every answer of a session carries. */
 static void add_session_fields(const struct sio__engine *engine, const struct sio__exchange *x,
-                               struct sio__fields *fields)
+                               bool is_first, struct sio__fields *fields)
 {
     struct sio__slice agent = sio__request_header(x->request, "user-agent");
 
@@ -37,6 +40,7 @@ static void add_session_fields(const struct sio__engine *engine, const struct si
         sio__fields_add(fields, SIO__SLICE("X-XSS-Protection"), SIO__SLICE("0"));
     sio__fields_add(fields, SIO__SLICE("cache-control"), SIO__SLICE("no-store"));
     sio__cors_answer(engine->config, x->request, fields);
+    sio__hooks_headers(engine, x->request, is_first, fields);
 }
 
 static void answer(struct sio__exchange *x, struct sio__answer *answer,
@@ -92,7 +96,7 @@ bool sio__answer_packets(const struct sio__session *session, struct sio__exchang
     }
     if (compress_body(config, x->request, &bytes))
         sio__fields_add(&fields, SIO__SLICE("Content-Encoding"), SIO__SLICE("gzip"));
-    add_session_fields(session->engine, x, &fields);
+    add_session_fields(session->engine, x, is_first, &fields);
     if (cookie.len > 0)
         sio__fields_add(&fields, SIO__SLICE("Set-Cookie"), sio__buf_view(&cookie));
     reply.body = bytes;
@@ -109,7 +113,7 @@ void sio__answer_ok(const struct sio__engine *engine, struct sio__exchange *x)
     struct sio__answer reply = {
         .status = 200, .content_type = "text/html", .body = SIO__SLICE("ok")};
 
-    add_session_fields(engine, x, &fields);
+    add_session_fields(engine, x, false, &fields);
     answer(x, &reply, &fields);
 }
 
@@ -156,6 +160,35 @@ void sio__answer_refusal(const struct sio__engine *engine, struct sio__exchange 
 
     sio__fill_refusal(&reply, why);
     answer_bare(engine, x, &reply);
+}
+
+const char *sio__refusal_text(enum sio__refusal why)
+{
+    return refusals[why].message.ptr;
+}
+
+void sio__answer_forbidden(const struct sio__engine *engine, struct sio__exchange *x,
+                           const char *message)
+{
+    struct sio__answer reply = {.status = 403, .content_type = "application/json"};
+    struct sio__buf json = SIO__BUF_INIT, text = SIO__BUF_INIT;
+
+    if (message == NULL) {
+        sio__answer_refusal(engine, x, SIO__FORBIDDEN);
+        return;
+    }
+    sio__utf8_repair(&text, message, strlen(message));
+    sio__buf_lit(&json, "{\"code\":4,\"message\":\"");
+    sio__json_escape_to(&json, text.ptr, text.len);
+    sio__buf_lit(&json, "\"}");
+    if (json.failed || text.failed) {
+        sio__answer_refusal(engine, x, SIO__FORBIDDEN);
+    } else {
+        reply.body = sio__buf_view(&json);
+        answer_bare(engine, x, &reply);
+    }
+    sio__buf_fini(&json);
+    sio__buf_fini(&text);
 }
 
 void sio__refuse_upgrade(struct sio__answer *answer, enum sio__refusal why)

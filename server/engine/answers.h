@@ -32,6 +32,13 @@ void sio__answer_preflight(struct sio__exchange *x, const struct sio__fields *fi
 void sio__answer_refusal(const struct sio__engine *engine, struct sio__exchange *x,
                          enum sio__refusal why);
 
+/* 403 with code 4 and the application's message; NULL: the code's own. */
+void sio__answer_forbidden(const struct sio__engine *engine, struct sio__exchange *x,
+                           const char *message);
+
+/* The code's own message. */
+const char *sio__refusal_text(enum sio__refusal why);
+
 /* The same for a WebSocket handshake: always 400, the message as text. */
 void sio__refuse_upgrade(struct sio__answer *answer, enum sio__refusal why);
 

@@ -162,8 +162,7 @@ enum sio__cors_step sio__cors_begin(const sio_config *config, const struct sio__
     return SIO__CORS_PREFLIGHT;
 }
 
-/* --- who may open sessions ----------------------------------------------------------------------
- */
+/* --- who may open sessions ----------------------------------------------------------------- */
 
 /* "https://chat.example:8443" is of the host "chat.example:8443". */
 static bool is_own_host(struct sio__slice origin, struct sio__slice host)

@@ -4,8 +4,10 @@
 
 #include "protocol/http_field.h"
 #include "protocol/query.h"
+#include "server/engine/admission.h"
 #include "server/engine/answers.h"
 #include "server/engine/cors.h"
+#include "server/engine/hooks.h"
 #include "server/engine/id.h"
 #include "server/engine/relay.h"
 #include "server/server.h"
@@ -13,6 +15,8 @@
 static const char foreign_origin[] =
     "a page of another origin: cors allows some, origin_check switches this off; does a proxy "
     "change the Host header?";
+
+static const char not_allowed[] = "allow_request refused it";
 
 static const char old_client[] =
     "an old client (socket.io-client 2 and before) or no EIO parameter: allow_eio3 lets it in";
@@ -52,8 +56,7 @@ bool sio__engine_matches(const struct sio__engine *engine, struct sio__slice pat
            memcmp(path.ptr, engine->path.ptr, engine->path.len) == 0;
 }
 
-/* --- reading the query --------------------------------------------------------------------------
- */
+/* --- reading the query --------------------------------------------------------------------- */
 
 /* False: out of memory. */
 static bool read_sid(struct ask *ask, struct sio__slice raw)
@@ -113,20 +116,21 @@ static struct sio__worker *home_of(struct sio__worker *worker, const struct ask 
     return &worker->server->workers[index];
 }
 
-/* --- plain requests -----------------------------------------------------------------------------
- */
+/* --- plain requests ------------------------------------------------------------------------ */
 
-static void count_refusal(struct sio__worker *worker, enum sio__refusal why, const char *hint)
+static void tell_refusal(const struct sio__engine *engine, struct sio__worker *worker,
+                         struct sio__request *request, enum sio__refusal why, const char *hint)
 {
     SIO__COUNT(&worker->stats, handshakes_refused);
     SIO__LOG(&worker->server->log, SIO_LOG_INFO, "request refused with code %d: %s", (int)why,
              hint);
+    sio__hooks_error(engine, request, why, hint);
 }
 
 static void refuse(const struct sio__engine *engine, struct sio__worker *worker,
                    struct sio__exchange *x, enum sio__refusal why, const char *hint)
 {
-    count_refusal(worker, why, hint);
+    tell_refusal(engine, worker, x->request, why, hint);
     sio__answer_refusal(engine, x, why);
 }
 
@@ -148,6 +152,21 @@ static void handshake(struct sio__engine *engine, struct sio__worker *worker,
     sio__session_open(session);
 }
 
+static void go_on_request(struct sio__exchange *x, const struct sio__admission_result *result)
+{
+    struct sio__engine *engine = result->engine;
+    struct sio__worker *worker = result->worker;
+
+    if (!result->is_allowed) {
+        tell_refusal(engine, worker, x->request, SIO__FORBIDDEN, not_allowed);
+        sio__answer_forbidden(engine, x, result->message);
+    } else if (result->revision == 0) {
+        refuse(engine, worker, x, SIO__UNSUPPORTED_PROTOCOL_VERSION, old_client);
+    } else {
+        handshake(engine, worker, x, result->revision);
+    }
+}
+
 static void request_without_sid(struct sio__engine *engine, struct sio__worker *worker,
                                 struct sio__exchange *x, const struct ask *ask)
 {
@@ -158,10 +177,8 @@ static void request_without_sid(struct sio__engine *engine, struct sio__worker *
                "transport=websocket without Upgrade: websocket: does a proxy strip it?");
     else if (!sio__origin_is_allowed(engine->config, x->request))
         refuse(engine, worker, x, SIO__FORBIDDEN, foreign_origin);
-    else if (ask->revision == 0)
-        refuse(engine, worker, x, SIO__UNSUPPORTED_PROTOCOL_VERSION, old_client);
     else
-        handshake(engine, worker, x, ask->revision);
+        sio__admit_request(engine, worker, x, ask->revision, go_on_request);
 }
 
 static void request_of_session(struct sio__engine *engine, struct sio__session *session,
@@ -247,15 +264,71 @@ void sio__engine_request(struct sio__engine *engine, struct sio__worker *worker,
         sio__relay_request(engine, worker, home, x);
 }
 
-/* --- WebSocket handshakes -----------------------------------------------------------------------
- */
+/* --- WebSocket handshakes ------------------------------------------------------------------ */
 
-static bool refuse_upgrade(struct sio__worker *worker, struct sio__answer *refusal,
-                           enum sio__refusal why, const char *hint)
+/* A WebSocket handshake that is being looked at. */
+struct knock {
+    struct sio__engine *engine;
+    struct sio__worker *worker;
+    struct sio__request *request;
+    struct sio__answer *refusal;
+};
+
+static bool refuse_upgrade(const struct knock *knock, enum sio__refusal why, const char *hint)
 {
-    count_refusal(worker, why, hint);
-    sio__refuse_upgrade(refusal, why);
+    tell_refusal(knock->engine, knock->worker, knock->request, why, hint);
+    sio__refuse_upgrade(knock->refusal, why);
     return false;
+}
+
+static bool allow_handshake(const struct knock *knock, int revision)
+{
+    const char *message;
+    bool is_refused = sio__admit_upgrade(knock->engine, knock->worker, knock->request, revision,
+                                         &message) == SIO__REFUSED;
+
+    if (is_refused) {
+        refuse_upgrade(knock, SIO__FORBIDDEN, not_allowed);
+        if (message != NULL)
+            knock->refusal->body = sio__slice_of(message);
+        return false;
+    }
+    if (revision == 0)
+        return refuse_upgrade(knock, SIO__UNSUPPORTED_PROTOCOL_VERSION, old_client);
+    return true;
+}
+
+static bool allow_joining(const struct knock *knock, const struct ask *ask)
+{
+    struct sio__session_fact fact =
+        sio__sessions_ask(&home_of(knock->worker, ask)->sessions, sid_of(ask));
+
+    if (!fact.exists || fact.engine != knock->engine)
+        return refuse_upgrade(knock, SIO__UNKNOWN_SID,
+                              "the session has ended, or lives in another process");
+    if (ask->revision != fact.revision)
+        return refuse_upgrade(knock, SIO__BAD_REQUEST, "not the session's protocol revision");
+    return true;
+}
+
+static bool allow_upgrade(const struct knock *knock, const struct ask *ask)
+{
+    const sio_config *config = knock->engine->config;
+
+    if ((config->transports & SIO_WEBSOCKET) == 0) {
+        /* The reference has no upgrade handler then: a plain request. */
+        refuse_upgrade(knock, SIO__UNKNOWN_TRANSPORT, "WebSocket is switched off");
+        sio__fill_refusal(knock->refusal, SIO__UNKNOWN_TRANSPORT);
+        return false;
+    }
+    if (ask->transport == 0)
+        return refuse_upgrade(knock, SIO__UNKNOWN_TRANSPORT, "transport is missing or unknown");
+    if (has_bad_origin(knock->request))
+        return refuse_upgrade(knock, SIO__BAD_REQUEST,
+                              "the Origin header holds illegal characters");
+    if (!sio__origin_is_allowed(config, knock->request))
+        return refuse_upgrade(knock, SIO__FORBIDDEN, foreign_origin);
+    return ask->has_sid ? allow_joining(knock, ask) : allow_handshake(knock, ask->revision);
 }
 
 bool sio__engine_upgrade(struct sio__engine *engine, struct sio__worker *worker,
@@ -263,45 +336,22 @@ bool sio__engine_upgrade(struct sio__engine *engine, struct sio__worker *worker,
                          struct sio__answer *refusal)
 {
     static _Thread_local struct sio__fields fields; /* until the 101 is written */
-    struct sio__session_fact fact;
+    struct knock knock = {engine, worker, request, refusal};
     struct ask ask;
 
     fields.count = 0;
     if (sio__cors_begin(engine->config, request, &fields) == SIO__CORS_FAIL)
-        return refuse_upgrade(worker, refusal, SIO__BAD_REQUEST, "the origin callback failed");
-    sio__cors_answer(engine->config, request, &fields);
-    *accept = (struct sio__answer){.status = 101, .fields = fields.at, .field_count = fields.count};
+        return refuse_upgrade(&knock, SIO__BAD_REQUEST, "the origin callback failed");
     if (!read_query(worker, request, &ask)) {
         SIO__COUNT(&worker->stats, out_of_memory);
         *refusal = (struct sio__answer){.status = 0};
         return false;
     }
-    if ((worker->server->config.transports & SIO_WEBSOCKET) == 0) {
-        /* The reference has no upgrade handler then: a plain request. */
-        count_refusal(worker, SIO__UNKNOWN_TRANSPORT, "WebSocket is switched off");
-        sio__fill_refusal(refusal, SIO__UNKNOWN_TRANSPORT);
+    if (!allow_upgrade(&knock, &ask))
         return false;
-    }
-    if (ask.transport == 0)
-        return refuse_upgrade(worker, refusal, SIO__UNKNOWN_TRANSPORT,
-                              "transport is missing or unknown");
-    if (has_bad_origin(request))
-        return refuse_upgrade(worker, refusal, SIO__BAD_REQUEST,
-                              "the Origin header holds illegal characters");
-    if (!sio__origin_is_allowed(engine->config, request))
-        return refuse_upgrade(worker, refusal, SIO__FORBIDDEN, foreign_origin);
-    if (!ask.has_sid) {
-        if (ask.revision == 0)
-            return refuse_upgrade(worker, refusal, SIO__UNSUPPORTED_PROTOCOL_VERSION, old_client);
-        return true;
-    }
-    fact = sio__sessions_ask(&home_of(worker, &ask)->sessions, sid_of(&ask));
-    if (!fact.exists || fact.engine != engine)
-        return refuse_upgrade(worker, refusal, SIO__UNKNOWN_SID,
-                              "the session has ended, or lives in another process");
-    if (ask.revision != fact.revision)
-        return refuse_upgrade(worker, refusal, SIO__BAD_REQUEST,
-                              "not the session's protocol revision");
+    sio__cors_answer(engine->config, request, &fields);
+    sio__hooks_headers(engine, request, !ask.has_sid, &fields);
+    *accept = (struct sio__answer){.status = 101, .fields = fields.at, .field_count = fields.count};
     return true;
 }
 
@@ -322,6 +372,14 @@ static void open_websocket(struct sio__engine *engine, struct sio__worker *worke
     if (session != NULL)
         sio__session_end(session, SIO__CLOSE_TRANSPORT_ERROR);
     end_link(link);
+}
+
+static void go_on_link(struct sio__link *link, const struct sio__admission_result *result)
+{
+    if (result->is_allowed && result->revision != 0)
+        open_websocket(result->engine, result->worker, link, result->revision);
+    else
+        end_link(link);
 }
 
 static void join_session(struct sio__engine *engine, struct sio__worker *worker,
@@ -347,7 +405,8 @@ void sio__engine_opened(struct sio__engine *engine, struct sio__worker *worker,
         return;
     }
     if (!ask.has_sid) {
-        open_websocket(engine, worker, link, ask.revision);
+        if (!sio__admit_link(link, go_on_link))
+            open_websocket(engine, worker, link, ask.revision);
         return;
     }
     home = home_of(worker, &ask);

@@ -13,8 +13,9 @@ struct sio__engine {
     struct sio__engine *next;
     const struct sio__session_events *events;
     sio_engine_handlers handlers; /* of a raw engine */
-    const sio_config *config;     /* the server's */
-    struct sio__slice path;       /* with a trailing '/', if add_trailing_slash */
+    sio_engine_hooks hooks;
+    const sio_config *config; /* the server's */
+    struct sio__slice path;   /* with a trailing '/', if add_trailing_slash */
     char path_text[];
 };
 

@@ -24,8 +24,7 @@ bool sio__polling_init(struct sio__session *session)
     return session->jsonp != NULL;
 }
 
-/* --- GET ----------------------------------------------------------------------------------------
- */
+/* --- GET ----------------------------------------------------------------------------------- */
 
 static bool has_binary(const struct sio__frame *packet)
 {
@@ -153,8 +152,7 @@ void sio__polling_get(struct sio__session *session, struct sio__exchange *x)
         sio__session_mark_dirty(session);
 }
 
-/* --- POST ---------------------------------------------------------------------------------------
- */
+/* --- POST ---------------------------------------------------------------------------------- */
 
 static void receive_payload(struct sio__session *session, enum sio__eio_framing framing,
                             struct sio__slice body)
@@ -270,8 +268,7 @@ void sio__polling_post(struct sio__session *session, struct sio__exchange *x)
     x->max_body_bytes = session->worker->server->config.max_http_buffer_size;
 }
 
-/* --- end ----------------------------------------------------------------------------------------
- */
+/* --- end ----------------------------------------------------------------------------------- */
 
 void sio__polling_end(struct sio__session *session, struct sio__frame *last)
 {

@@ -28,8 +28,7 @@ static void fini(struct sio__relay *relay)
     sio__request_rele(r->far.request);
 }
 
-/* --- near: the real exchange --------------------------------------------------------------------
- */
+/* --- near: the real exchange --------------------------------------------------------------- */
 
 static void on_answer(struct sio__letter *last_word, void *worker)
 {
@@ -84,8 +83,7 @@ static void on_gone(struct sio__exchange *x)
 
 static const struct sio__exchange_events near_events = {on_body, on_gone};
 
-/* --- far: what the engine sees ------------------------------------------------------------------
- */
+/* --- far: what the engine sees ------------------------------------------------------------- */
 
 static void far_answer(struct sio__exchange *x, const struct sio__answer *answer)
 {

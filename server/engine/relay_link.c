@@ -60,8 +60,7 @@ static void fini(struct sio__relay *relay)
     sio__request_rele(r->far.request);
 }
 
-/* --- far: what the session sees -----------------------------------------------------------------
- */
+/* --- far: what the session sees ------------------------------------------------------------ */
 
 static void tell_writable(struct relayed *r)
 {
@@ -184,8 +183,7 @@ static void on_near_over(struct sio__letter *last_word, void *worker)
     sio__relay_release(&r->relay);
 }
 
-/* --- near: the real WebSocket -------------------------------------------------------------------
- */
+/* --- near: the real WebSocket -------------------------------------------------------------- */
 
 static void drop_report(struct sio__letter *letter)
 {
@@ -303,8 +301,7 @@ static void on_closed(struct sio__link *link, enum sio__link_end how)
 
 static const struct sio__link_events near_events = {on_message, on_writable, on_closed};
 
-/* --- opening ------------------------------------------------------------------------------------
- */
+/* --- opening ------------------------------------------------------------------------------- */
 
 static void on_open(struct sio__letter *letter, void *worker)
 {

@@ -30,8 +30,7 @@ const char *sio__session_transport(const struct sio__session *session)
     return session->link != NULL ? "websocket" : "polling";
 }
 
-/* --- heartbeat ----------------------------------------------------------------------------------
- */
+/* --- heartbeat ----------------------------------------------------------------------------- */
 
 static void on_heartbeat(struct sio__timer *timer)
 {
@@ -101,8 +100,7 @@ static void hear_other(struct sio__session *session)
     start_timer(session, &session->heartbeat, config_of(session)->ping_timeout_ms);
 }
 
-/* --- life ---------------------------------------------------------------------------------------
- */
+/* --- life ---------------------------------------------------------------------------------- */
 
 static void on_closing_timeout(struct sio__timer *timer)
 {
@@ -251,8 +249,7 @@ bool sio__session_close(struct sio__session *session, bool discard)
     return false;
 }
 
-/* --- packets ------------------------------------------------------------------------------------
- */
+/* --- packets ------------------------------------------------------------------------------- */
 
 bool sio__session_send(struct sio__session *session, struct sio__frame *packet)
 {

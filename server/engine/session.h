@@ -106,8 +106,7 @@ const char *sio__session_transport(const struct sio__session *session);
 
 const char *sio__close_text(enum sio__close_reason reason);
 
-/* --- for server/engine only --------------------------------------------------------------------
- */
+/* --- for server/engine only ---------------------------------------------------------------- */
 
 /* A new session in its worker's table: state opening, no transport yet.  NULL: out of memory. */
 struct sio__session *sio__session_new(struct sio__engine *engine, struct sio__worker *worker,

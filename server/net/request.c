@@ -36,6 +36,7 @@ struct sio__request *sio__request_new(const struct sio__request_head *head)
     headers = (struct sio__request_header *)(request + 1);
     at = (char *)(headers + head->header_count);
     atomic_init(&request->refs, 1);
+    request->attached = NULL;
     request->method = head->method;
     request->is_upgrade = head->is_upgrade;
     request->is_secure = head->is_secure;
@@ -69,9 +70,30 @@ struct sio__request *sio__request_hold(struct sio__request *request)
 
 void sio__request_rele(struct sio__request *request)
 {
-    if (request != NULL &&
-        atomic_fetch_sub_explicit(&request->refs, 1, memory_order_acq_rel) == 1)
-        sio__free(request);
+    if (request == NULL || atomic_fetch_sub_explicit(&request->refs, 1, memory_order_acq_rel) != 1)
+        return;
+    while (request->attached != NULL) {
+        struct sio__attached *attached = request->attached;
+        request->attached = attached->next;
+        attached->free(attached);
+    }
+    sio__free(request);
+}
+
+void sio__request_attach(struct sio__request *request, struct sio__attached *attached)
+{
+    attached->next = request->attached;
+    request->attached = attached;
+}
+
+struct sio__attached *sio__request_find(const struct sio__request *request,
+                                        void (*free)(struct sio__attached *attached))
+{
+    struct sio__attached *attached = request->attached;
+
+    while (attached != NULL && attached->free != free)
+        attached = attached->next;
+    return attached;
 }
 
 struct sio__slice sio__request_header(const struct sio__request *request, const char *name)

@@ -27,15 +27,22 @@ struct sio__request_header {
     struct sio__slice value;
 };
 
+/* Something that goes with a request; part of a bigger object. */
+struct sio__attached {
+    struct sio__attached *next;
+    void (*free)(struct sio__attached *attached); /* on the thread of the last reference */
+};
+
 struct sio__request {
     _Atomic uint32_t refs;
+    struct sio__attached *attached; /* list; changed only before the request is shared */
     enum sio__method method;
     bool is_upgrade; /* Upgrade: websocket */
     bool is_secure;  /* over TLS */
     bool is_http10;
-    struct sio__slice target; /* as the client sent it: path, and query after '?' */
-    struct sio__slice path;   /* raw; part of target */
-    struct sio__slice query;  /* raw, without '?'; empty if there is none */
+    struct sio__slice target;  /* as the client sent it: path, and query after '?' */
+    struct sio__slice path;    /* raw; part of target */
+    struct sio__slice query;   /* raw, without '?'; empty if there is none */
     struct sio__slice address; /* textual IP address of the TCP peer */
     uint16_t port;             /* of the peer */
     uint32_t header_count;
@@ -57,6 +64,14 @@ struct sio__request *sio__request_new(const struct sio__request_head *head);
 
 struct sio__request *sio__request_hold(struct sio__request *request);
 void sio__request_rele(struct sio__request *request); /* NULL is allowed */
+
+/* Frees it with the request.  Only by the thread that was handed the request, and before others
+ * have it. */
+void sio__request_attach(struct sio__request *request, struct sio__attached *attached);
+
+/* What was attached last with this free(); NULL: nothing. */
+struct sio__attached *sio__request_find(const struct sio__request *request,
+                                        void (*free)(struct sio__attached *attached));
 
 /* The value of a header by its lower-case name; an empty slice with ptr NULL if it is absent. */
 struct sio__slice sio__request_header(const struct sio__request *request, const char *name);

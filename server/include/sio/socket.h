@@ -15,7 +15,7 @@
 extern "C" {
 #endif
 
-/* --- Namespaces ------------------------------------------------------------------------------- */
+/* --- Namespaces ---------------------------------------------------------------------------- */
 
 /* A middleware: owes exactly one decision, now or later: sio_next_accept() or sio_next_refuse(). */
 typedef void (*sio_use_cb)(sio_socket *socket, sio_next *next, void *user);
@@ -59,7 +59,7 @@ SIO_API void sio_next_accept(sio_next *next);
  * value, packed as in emit.h; NULL: none). */
 SIO_API void sio_next_refuse(sio_next *next, const char *message, const char *format, ...);
 
-/* --- A socket --------------------------------------------------------------------------------- */
+/* --- A socket ------------------------------------------------------------------------------ */
 
 /* Its public id, 20 characters, NUL-terminated, valid as long as the socket. */
 SIO_API const char *sio_socket_id(const sio_socket *socket);
@@ -101,8 +101,7 @@ SIO_API void sio_socket_each_room(const sio_socket *socket, void (*each)(sio_str
  * disconnect handler runs before this returns, if it was connected. */
 SIO_API void sio_socket_disconnect(sio_socket *socket, bool close);
 
-/* --- Handshake data (facts of the session's first request) -------------------------------------
- */
+/* --- Handshake data (facts of the session's first request) --------------------------------- */
 
 /* What the client gave as `auth`: a JSON object's text; "{}" if it gave none. */
 SIO_API sio_str sio_socket_auth_raw(const sio_socket *socket);

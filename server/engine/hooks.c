@@ -1,0 +1,150 @@
+#include "server/engine/hooks.h"
+
+#include <string.h>
+
+#include "protocol/http_field.h"
+#include "protocol/query.h"
+#include "server/engine/answers.h"
+#include "server/server.h"
+
+enum { HEADERS_MAX = 8 };
+
+struct sio_headers {
+    struct sio__request *request;
+    struct sio__fields *fields;
+    unsigned count;
+};
+
+/* A header's text, which goes with the request. */
+struct text {
+    struct sio__attached attached;
+    char bytes[];
+};
+
+/* --- the head of a request ----------------------------------------------------------------- */
+
+static const struct sio__request *head_of(const sio_request *request)
+{
+    return (const struct sio__request *)request;
+}
+
+static sio_str str_of(struct sio__slice slice)
+{
+    return (sio_str){slice.ptr, slice.len};
+}
+
+const char *sio_request_method(const sio_request *request)
+{
+    return sio__method_name(head_of(request)->method);
+}
+
+sio_str sio_request_url(const sio_request *request)
+{
+    return str_of(head_of(request)->target);
+}
+
+sio_str sio_request_address(const sio_request *request)
+{
+    return str_of(head_of(request)->address);
+}
+
+bool sio_request_is_upgrade(const sio_request *request)
+{
+    return head_of(request)->is_upgrade;
+}
+
+sio_str sio_request_header(const sio_request *request, const char *name)
+{
+    return str_of(sio__request_header(head_of(request), name));
+}
+
+bool sio_request_query(const sio_request *request, const char *name, char *buf, size_t size,
+                       size_t *len)
+{
+    struct sio__buf value = SIO__BUF_INIT;
+    bool is_there = false;
+
+    if (sio__query_find(head_of(request)->query, sio__slice_of(name), &value, &is_there) &&
+        is_there && value.len <= size) {
+        if (value.len > 0)
+            memcpy(buf, value.ptr, value.len);
+        *len = value.len;
+    } else {
+        is_there = false;
+    }
+    sio__buf_fini(&value);
+    return is_there;
+}
+
+/* --- headers ------------------------------------------------------------------------------- */
+
+static void free_text(struct sio__attached *attached)
+{
+    sio__free(attached);
+}
+
+sio_err sio_headers_add(sio_headers *headers, const char *name, const char *value)
+{
+    size_t name_len = strlen(name), value_len = strlen(value);
+    struct text *text;
+
+    if (!sio__field_token_valid(sio__slice_make(name, name_len)) ||
+        !sio__field_value_valid(sio__slice_make(value, value_len)))
+        return SIO_EINVAL;
+    if (headers->count == HEADERS_MAX)
+        return SIO_ELIMIT;
+    if ((text = sio__malloc(sizeof *text + name_len + value_len)) == NULL)
+        return SIO_ENOMEM;
+    memcpy(text->bytes, name, name_len);
+    memcpy(text->bytes + name_len, value, value_len);
+    text->attached.free = free_text;
+    sio__request_attach(headers->request, &text->attached);
+    sio__fields_add(headers->fields, sio__slice_make(text->bytes, name_len),
+                    sio__slice_make(text->bytes + name_len, value_len));
+    headers->count++;
+    return SIO_OK;
+}
+
+void sio__hooks_headers(const struct sio__engine *engine, struct sio__request *request,
+                        bool is_first, struct sio__fields *fields)
+{
+    const sio_engine_hooks *hooks = &engine->hooks;
+    struct sio_headers headers = {request, fields, 0};
+
+    if (is_first && hooks->initial_headers != NULL)
+        hooks->initial_headers(&headers, (const sio_request *)request, hooks->user);
+    if (hooks->headers != NULL)
+        hooks->headers(&headers, (const sio_request *)request, hooks->user);
+}
+
+/* --- refusals ------------------------------------------------------------------------------ */
+
+void sio__hooks_error(const struct sio__engine *engine, struct sio__request *request,
+                      enum sio__refusal why, const char *context)
+{
+    sio_connection_error error = {(int)why, sio__refusal_text(why), context,
+                                  (const sio_request *)request};
+
+    if (engine->hooks.connection_error != NULL)
+        engine->hooks.connection_error(&error, engine->hooks.user);
+}
+
+sio_err sio_engine_set_hooks(sio_server *server, const char *path, const sio_engine_hooks *hooks)
+{
+    struct sio__slice wanted = sio__slice_of(path);
+
+    if (server->is_running)
+        return SIO_EBUSY;
+    while (wanted.len > 1 && wanted.ptr[wanted.len - 1] == '/')
+        wanted.len--;
+    for (struct sio__engine *engine = server->engines; engine != NULL; engine = engine->next) {
+        struct sio__slice own = engine->path;
+        if (own.ptr[own.len - 1] == '/')
+            own.len--;
+        if (path == NULL || sio__slice_eq(own, wanted)) {
+            engine->hooks = *hooks;
+            return SIO_OK;
+        }
+    }
+    return SIO_ENOENT;
+}
