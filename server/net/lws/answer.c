@@ -9,6 +9,7 @@
 
 enum {
     COPY_BYTES = 4096,        /* a body up to this goes behind the head, into one segment */
+    LINGER_READS = 32,        /* of what still comes, in one go */
     SLOWEST_BYTES_PER_MS = 8, /* below it a reader of an answer is too slow */
 };
 
@@ -258,8 +259,9 @@ static void linger_on(struct sio__conn *conn)
     ssize_t n = 1;
 
     /* On TCP MSG_TRUNC throws bytes away without a copy. */
-    for (int i = 0; i < 4 && n > 0; i++)
-        n = recv(sio__lws_fd(conn), NULL, 1 << 20, MSG_TRUNC | MSG_DONTWAIT);
+    for (int i = 0; i < LINGER_READS && n > 0; i++)
+        n = recv(sio__lws_fd(conn), conn->transport->gather, SIO__LWS_GATHER_BYTES,
+                 MSG_TRUNC | MSG_DONTWAIT);
     if (n == 0 || (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR) ||
         sio__conn_now(conn) >= conn->reply.deadline_ms)
         sio__conn_kill(conn);

@@ -104,7 +104,7 @@ struct sio__transport {
     struct sio__conn *conns;
     struct sio__conn *held;
     struct sio__timer sweep;
-    _Atomic size_t count; /* read by other workers: the limit is the server's */
+    size_t count;
     bool is_stopping;
     struct sio__buf accepted; /* further header lines of the 101 that is about to be written */
     unsigned char *gather;
@@ -151,8 +151,13 @@ bool sio__lws_is_choked(const struct sio__conn *conn);
 /* The close code lws sends when the receive callback returns -1 (L10). */
 void sio__lws_close_code(struct sio__conn *conn, uint16_t code);
 
-/* Whether the request has this header, be it empty. */
-bool sio__lws_has_header(struct lws *wsi, enum lws_token_indexes token);
+/* Whether the request has this header, be it empty; or a further line of it. */
+bool sio__lws_has_fragment(struct lws *wsi, enum lws_token_indexes token, int index);
+
+static inline bool sio__lws_has_header(struct lws *wsi, enum lws_token_indexes token)
+{
+    return sio__lws_has_fragment(wsi, token, 0);
+}
 
 /* --- head.c, headers.c, target.c: the request head
  * ------------------------------------------------ */
@@ -177,8 +182,9 @@ enum sio__head_verdict sio__head_read(struct sio__conn *conn, bool is_upgrade,
 
 /* Collects the headers as lws has them; their bytes are in text, whose failure is to be asked for.
  * Returns 0, or the status of a refusal: too many of them, or one with an odd name. */
-int sio__headers_collect(struct sio__conn *conn, struct sio__request_header *headers,
-                         uint32_t *count, struct sio__buf *text);
+int sio__headers_collect(struct sio__conn *conn, enum lws_token_indexes method,
+                         struct sio__request_header *headers, uint32_t *count,
+                         struct sio__buf *text);
 
 /* The request target, rebuilt: lws has only decoded parts of it.  False: no memory. */
 bool sio__target_rebuild(struct lws *wsi, enum lws_token_indexes method, struct sio__buf *out);

@@ -146,7 +146,7 @@ static int snapshot(struct sio__conn *conn, bool is_upgrade, int method, struct 
     if (!sio__target_rebuild(conn->wsi, methods[method].token, &target))
         goto out;
     raw.target = sio__buf_view(&target);
-    status = sio__headers_collect(conn, headers, &raw.header_count, &text);
+    status = sio__headers_collect(conn, methods[method].token, headers, &raw.header_count, &text);
     if (status != 0)
         verdict = bad(head, status);
     if (status != 0 || text.failed)

@@ -133,35 +133,61 @@ static void on_custom(const char *name, int name_len, void *opaque)
     collect_custom(opaque, name, name_len);
 }
 
-static void collect_customs(struct collector *c)
+static void collect_customs(struct collector *c, enum lws_token_indexes method)
 {
+    (void)method;
     lws_hdr_custom_name_foreach(c->conn->wsi, on_custom, c);
 }
 
 #else
 
-/* lws 4.1 answers for a header by name but does not tell the names it has.  They lie in its header
- * memory, which starts with the request's target: two bytes each of name and value length, four of
- * a link, the name with its colon, the value; and at the end of the head eight zeros and CR LF.
- * Whatever looks like a name is only used to ask lws for it, so a false one costs nothing. */
-static void collect_customs(struct collector *c)
+enum { NAME_AT = 8 }; /* in a record: two lengths of 16 bits, a link of 32, the name, the value */
+
+/* The empty line that ends the head lies in the memory as a record that was begun: eight zeros and
+ * CR LF.  No value has a CR.  NULL: it was a bare LF. */
+static const char *find_end(const char *start, size_t bytes)
 {
-    static const char end_of_head[10] = {0, 0, 0, 0, 0, 0, 0, 0, '\r', '\n'};
-    const char *limit;
+    static const char zeros[NAME_AT];
+    const char *cr = memchr(start, '\r', bytes);
+
+    if (cr == NULL || cr - start < NAME_AT || cr[1] != '\n' ||
+        memcmp(cr - NAME_AT, zeros, NAME_AT) != 0)
+        return NULL;
+    return cr - NAME_AT;
+}
+
+/* How far the target reaches at least: each of its pieces ends with a NUL and a byte left out. */
+static size_t target_bytes(struct lws *wsi, enum lws_token_indexes token)
+{
+    size_t bytes = 0;
+
+    for (int i = 0; sio__lws_has_fragment(wsi, token, i); i++)
+        bytes += (size_t)lws_hdr_fragment_length(wsi, token, i) + 2;
+    return bytes;
+}
+
+/* lws 4.1 answers for a header by name but does not tell the names it has.  They lie in its header
+ * memory, which starts with the request's target.  Whatever looks like a name is only used to ask
+ * lws for it, so a false one costs nothing. */
+static void collect_customs(struct collector *c, enum lws_token_indexes method)
+{
+    enum { MARGIN = 64 }; /* the target starts a few bytes into the memory */
     char *start;
+    const char *end, *limit;
     int len;
-    enum { NAME_AT = 8, MARGIN = 64 /* the target starts a few bytes into the memory */ };
 
     if (lws_http_get_uri_and_method(c->conn->wsi, &start, &len) < 0)
         return;
     limit = start + c->conn->transport->config.max_header_bytes - MARGIN;
-    for (const char *p = start; p < limit && c->status == 0; p++) {
-        size_t name_len = (unsigned char)p[1];
-        if (p[0] != 0)
-            continue; /* nor is any name so long */
-        if (memcmp(p, end_of_head, sizeof end_of_head) == 0)
-            return;
-        if (name_len >= 2 && name_len < (size_t)(limit - p) - NAME_AT &&
+    /* The bytes that the target leaves out hold what the memory's last use left there. */
+    start += target_bytes(c->conn->wsi, method) - 1;
+    start += target_bytes(c->conn->wsi, WSI_TOKEN_HTTP_URI_ARGS);
+    end = start < limit ? find_end(start, (size_t)(limit - start)) : NULL;
+    if (end == NULL)
+        c->status = 400;
+    for (const char *p = start; end != NULL && p + NAME_AT < end && c->status == 0; p++) {
+        size_t name_len = (unsigned char)p[1]; /* longer names are not looked for */
+        if (p[0] == 0 && name_len >= 2 && name_len <= (size_t)(end - p) - NAME_AT &&
             p[NAME_AT + name_len - 1] == ':')
             collect_custom(c, p + NAME_AT, (int)name_len);
     }
@@ -169,8 +195,9 @@ static void collect_customs(struct collector *c)
 
 #endif
 
-int sio__headers_collect(struct sio__conn *conn, struct sio__request_header *headers,
-                         uint32_t *count, struct sio__buf *text)
+int sio__headers_collect(struct sio__conn *conn, enum lws_token_indexes method,
+                         struct sio__request_header *headers, uint32_t *count,
+                         struct sio__buf *text)
 {
     struct found found[SIO__LWS_HEADERS_MAX];
     struct collector c = {.conn = conn, .text = text, .found = found};
@@ -178,7 +205,7 @@ int sio__headers_collect(struct sio__conn *conn, struct sio__request_header *hea
     for (int token = 0; token < WSI_TOKEN_COUNT && c.status == 0; token++)
         collect_known(&c, (enum lws_token_indexes)token);
     if (c.status == 0)
-        collect_customs(&c);
+        collect_customs(&c, method);
     for (uint32_t i = 0; i < c.count; i++) {
         headers[i].name = sio__slice_make(text->ptr + found[i].name, found[i].name_len);
         headers[i].value = sio__slice_make(text->ptr + found[i].value, found[i].value_len);

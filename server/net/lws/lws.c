@@ -49,10 +49,10 @@ void sio__lws_close_code(struct sio__conn *conn, uint16_t code)
         lws_close_reason(conn->wsi, (enum lws_close_status)code, NULL, 0);
 }
 
-bool sio__lws_has_header(struct lws *wsi, enum lws_token_indexes token)
+bool sio__lws_has_fragment(struct lws *wsi, enum lws_token_indexes token, int index)
 {
     char nothing[1];
 
-    return lws_hdr_fragment_length(wsi, token, 0) > 0 ||
-           lws_hdr_copy_fragment(wsi, nothing, sizeof nothing, token, 0) == 0;
+    return lws_hdr_fragment_length(wsi, token, index) > 0 ||
+           lws_hdr_copy_fragment(wsi, nothing, sizeof nothing, token, index) == 0;
 }
