@@ -69,3 +69,29 @@ test("fifty items are kept", async (t) => {
     ids.map((_, n) => ids[0] + n),
   );
 });
+
+test("the last line needs no end, and the end of the input does not end the server", async (t) => {
+  const other = await chatForFile("--news-stdin");
+  const one = await guest(t, other, { namespace: "/news", mode: "websocket" });
+  other.stdin.write("with an end of two\r\n\r\n");
+  other.stdin.end("\ufeffthe last, cut \u0000 nowhere");
+  await one.hears("news", { text: "\ufeffthe last, cut \u0000 nowhere" });
+  assert.deepEqual(
+    one.heard.filter(([event]) => event === "news").map(([, { id, text }]) => [id, text]),
+    [
+      [1, "with an end of two"],
+      [2, "\ufeffthe last, cut \u0000 nowhere"],
+    ],
+  );
+  const late = await guest(t, other, { namespace: "/news", mode: "websocket" });
+  assert.equal((await late.hears("history", []))[1].length, 2);
+});
+
+test("input that ends amid a character is skipped", async (t) => {
+  const other = await chatForFile("--news-stdin");
+  const one = await guest(t, other, { namespace: "/news", mode: "websocket" });
+  other.stdin.end(Buffer.from("whole\nhalf \xc3", "latin1"));
+  await one.hears("news", { text: "whole" });
+  await one.isRefused("read_only", "mark");
+  assert.equal(one.heard.filter(([event]) => event === "news").length, 1);
+});
