@@ -60,11 +60,18 @@ test("HEAD gets the headers", async () => {
   assert.equal(response.headers.etag, `"${version}"`);
 });
 
-for (const name of ["socket.io.foo.js", "socket.io.js.bak", "socket.io.js/", "package.json", "../package.json", "SOCKET.IO.JS"]) {
+for (const name of ["socket.io.foo.js", "socket.io.js.bak", "socket.io.js/", "package.json", "SOCKET.IO.JS"]) {
   test(`${name} is not served`, async () => {
     assertRefused(await get(`/socket.io/${name}`), 0);
   });
 }
+
+test("../package.json is not served", async () => {
+  // A server that resolves the dots finds nothing of its own there.
+  const response = await get("/socket.io/../package.json");
+  assert.ok([400, 403, 404].includes(response.status), `status ${response.status}`);
+  assert.doesNotMatch(response.text, /dependencies/);
+});
 
 test("the bundles are below /socket.io/ only", async () => {
   assertRefused(await get("/engine.io/socket.io.js"), 0);
