@@ -203,11 +203,13 @@ static void report(struct relayed *r)
 /* Near's own end: the link is gone or given away, and home knows or will. */
 static void near_is_over(struct relayed *r)
 {
+    bool is_ending = r->is_ending; /* after the last word home may free it */
+
     r->link = NULL;
     sio__timer_stop(&r->drain);
     sio__sendq_drop_all(&r->queue);
     sio__relay_near_speaks(&r->relay);
-    if (r->is_ending)
+    if (is_ending)
         sio__relay_release(&r->relay);
 }
 
