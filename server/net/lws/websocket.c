@@ -286,20 +286,11 @@ int sio__ws_receive(struct sio__conn *conn, const char *ptr, size_t len)
     return is_final ? deliver_inbox(conn) : 0;
 }
 
-/* 1004 to 1006 and 1015 never travel. */
-static bool is_close_code(unsigned code)
-{
-    return (code >= 1000 && code <= 1014 && (code < 1004 || code > 1006)) ||
-           (code >= 3000 && code <= 4999);
-}
-
 int sio__ws_peer_close(struct sio__conn *conn, const char *ptr, size_t len)
 {
-    const unsigned char *at = (const unsigned char *)ptr;
-
     if (conn->state != SIO__CONN_LINK)
         return -1; /* it answers ours */
-    if (len == 1 || (len >= 2 && !is_close_code((unsigned)at[0] << 8 | at[1])))
+    if (len == 1)
         return fail_close(conn, 1002);
     if (len > 2 && !sio__utf8_valid(ptr + 2, len - 2))
         return fail_close(conn, 1007);
