@@ -1,5 +1,6 @@
 #include "server/io/client.h"
 
+#include "protocol/buf.h"
 #include "protocol/mem.h"
 #include "protocol/sio_encoder.h"
 #include "server/io/ack.h"
@@ -182,12 +183,15 @@ static bool on_open(struct sio__session *session)
     client->spaces = spaces;
     client->session = session;
     client->request = sio__request_hold(session->request);
+    client->is_old = session->revision == 3;
     client->connecting.fire = on_connecting;
     client->attaching.fire = on_attaching;
     sio__decoder_init(&client->decoder, (struct sio__decoder_limits){config->max_attachments,
                                                                      config->max_http_buffer_size});
     session->user = client;
     start_timer(client, &client->connecting, config->connect_timeout_ms);
+    if (client->is_old)
+        sio__join_start(client, sio__spaces_find(spaces, SIO__SLICE("/")), SIO__SLICE(""));
     return true;
 }
 
@@ -199,7 +203,7 @@ static void refuse_unknown(struct sio__client *client, struct sio__slice nsp)
 /* A CONNECT to a namespace whose middlewares still run starts anew: the client has given up the
  * first one, and is to hear one answer. */
 static void take_connect(struct sio__client *client, struct sio_socket *socket,
-                         const struct sio__packet *packet)
+                         const struct sio__packet *packet, struct sio__slice auth)
 {
     struct sio__space *space = sio__spaces_find(client->spaces, packet->nsp);
 
@@ -212,11 +216,26 @@ static void take_connect(struct sio__client *client, struct sio_socket *socket,
     if (space == NULL)
         refuse_unknown(client, packet->nsp);
     else
-        sio__join_start(client, space, packet->text);
+        sio__join_start(client, space, auth);
+}
+
+/* An old client gives its auth as a query of the namespace. */
+static void take_old_connect(struct sio__client *client, struct sio_socket *socket,
+                             const struct sio__packet *packet, struct sio__slice query)
+{
+    struct sio__buf auth = SIO__BUF_INIT;
+
+    sio__auth_of_query(&auth, query);
+    if (auth.failed)
+        sio__client_discard(client);
+    else
+        take_connect(client, socket, packet, sio__buf_view(&auth));
+    sio__buf_fini(&auth);
 }
 
 static void take_packet(struct sio__client *client, struct sio__packet *packet)
 {
+    struct sio__slice query = client->is_old ? sio__nsp_split_query(&packet->nsp) : packet->nsp;
     struct sio_socket *socket = sio__client_find(client, packet->nsp);
 
     if (socket != NULL && socket->doom != SIO__DOOM_NONE) {
@@ -225,8 +244,10 @@ static void take_packet(struct sio__client *client, struct sio__packet *packet)
             return;
         socket = NULL;
     }
-    if (packet->type == SIO__CONNECT)
-        take_connect(client, socket, packet);
+    if (packet->type == SIO__CONNECT && client->is_old)
+        take_old_connect(client, socket, packet, query);
+    else if (packet->type == SIO__CONNECT)
+        take_connect(client, socket, packet, packet->text);
     else if (packet->type == SIO__CONNECT_ERROR)
         sio__client_violated(client, "a packet that only servers send");
     else if (socket == NULL)

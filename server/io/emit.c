@@ -147,7 +147,7 @@ static sio_err apply(const sio_target *target, struct sio__op_spec spec)
     spec.nsp = sio__ns_name(target->ns);
     spec.target = (struct sio__target){rooms, target->room_count, excepts, target->except_count};
     if (target->sender != NULL)
-        spec.target.sender = sio__slice_make(target->sender->id, SIO__ID_LEN);
+        spec.target.sender = target->sender->id;
     if ((op = sio__op_new(&spec)) == NULL)
         return SIO_ENOMEM;
     is_applied = server->adapter->ops->apply(server->adapter, op);

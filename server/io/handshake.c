@@ -1,7 +1,10 @@
 /* What a socket knows of its session's first request, and the auth that its client gave. */
 #include "protocol/json_read.h"
+#include "protocol/json_string.h"
 #include "protocol/query.h"
 #include "server/io/socket.h"
+
+enum { AUTH_PARAMETERS = 1000 }; /* of an old client's CONNECT */
 
 static const struct sio__request *request_of(const sio_socket *socket)
 {
@@ -23,6 +26,33 @@ json_t *sio_socket_auth(const sio_socket *socket)
     sio_str text = sio_socket_auth_raw(socket);
 
     return sio__json_read(text.ptr, text.len);
+}
+
+static void append_string(struct sio__buf *out, struct sio__slice raw)
+{
+    struct sio__buf text = SIO__BUF_INIT;
+
+    sio__query_decode(&text, raw);
+    sio__buf_char(out, '"');
+    sio__json_escape_to(out, text.ptr, text.len);
+    sio__buf_char(out, '"');
+    out->failed = out->failed || text.failed;
+    sio__buf_fini(&text);
+}
+
+void sio__auth_of_query(struct sio__buf *out, struct sio__slice query)
+{
+    struct sio__slice key, value;
+    unsigned count = 0;
+
+    while (count < AUTH_PARAMETERS && sio__query_next(&query, &key, &value)) {
+        sio__buf_char(out, count++ == 0 ? '{' : ',');
+        append_string(out, key);
+        sio__buf_char(out, ':');
+        append_string(out, value);
+    }
+    if (count > 0)
+        sio__buf_char(out, '}');
 }
 
 sio_str sio_socket_header(const sio_socket *socket, const char *name)

@@ -32,6 +32,7 @@ struct sio_next {
     struct sio_socket *socket; /* NULL: nobody waits for it any more */
     bool is_running;           /* its middleware has not returned yet */
     bool is_decided;           /* it was decided while its middleware ran */
+    bool is_old;               /* asked by a client of Engine.IO 3; never changes */
     /* Of whoever decides, until it is decided: */
     bool is_refused;
     char *payload; /* of the refusal; NULL: out of memory */
@@ -49,6 +50,7 @@ static struct sio_next *next_new(struct sio_socket *socket)
     atomic_init(&next->refs, 2);
     next->home = sio__home_hold(socket->space->spaces->home);
     next->socket = socket;
+    next->is_old = socket->client->is_old;
     return next;
 }
 
@@ -110,38 +112,65 @@ void sio_next_accept(sio_next *next)
     decide(next);
 }
 
-static void append_message(struct sio__buf *out, const char *message)
+static void append_string(struct sio__buf *out, const char *value)
 {
     struct sio__buf text = SIO__BUF_INIT;
-    char *inside;
 
-    sio__utf8_repair(&text, message, strlen(message));
-    sio__buf_lit(out, "\"message\":\"");
-    inside = sio__buf_extend(out, sio__json_escaped_len(text.ptr, text.len));
-    if (inside != NULL)
-        sio__json_escape(text.ptr, text.len, inside);
+    sio__utf8_repair(&text, value, strlen(value));
+    sio__buf_char(out, '"');
+    sio__json_escape_to(out, text.ptr, text.len);
     sio__buf_char(out, '"');
     out->failed = out->failed || text.failed;
     sio__buf_fini(&text);
 }
 
-/* Without a message, or when the data are not one value, that part is left out. */
-static char *pack_refusal(const char *message, const char *format, va_list *values, size_t *len)
+/* Without a message, or without data, that part is left out. */
+static void append_refusal(struct sio__buf *out, const char *message, struct sio__slice data)
+{
+    sio__buf_char(out, '{');
+    if (message != NULL) {
+        sio__buf_lit(out, "\"message\":");
+        append_string(out, message);
+    }
+    if (data.len > 0) {
+        sio__buf_cstr(out, message != NULL ? ",\"data\":" : "\"data\":");
+        sio__buf_slice(out, data);
+    }
+    sio__buf_char(out, '}');
+}
+
+static bool is_falsy(struct sio__slice json)
+{
+    return sio__slice_is(json, "null") || sio__slice_is(json, "false") ||
+           sio__slice_is(json, "0") || sio__slice_is(json, "\"\"");
+}
+
+/* Engine.IO 3: the data alone or, without any, the message as a string. */
+static void append_old_refusal(struct sio__buf *out, const char *message, struct sio__slice data)
+{
+    if (data.len > 0 && !is_falsy(data))
+        sio__buf_slice(out, data);
+    else if (message != NULL)
+        append_string(out, message);
+}
+
+/* Data that are not one value are left out. */
+static char *pack_refusal(bool is_old, const char *message, const char *format, va_list *values,
+                          size_t *len)
 {
     struct sio__packing data;
+    struct sio__slice json = {NULL, 0};
     struct sio__buf out = SIO__BUF_INIT;
     sio_err err;
 
     sio__packing_init(&data);
     err = sio__json_pack(&data, format, values);
-    sio__buf_char(&out, '{');
-    if (message != NULL)
-        append_message(&out, message);
-    if (err == SIO_OK && data.json.len > 0 && data.attachment_count == 0) {
-        sio__buf_cstr(&out, message != NULL ? ",\"data\":" : "\"data\":");
-        sio__buf_slice(&out, sio__buf_view(&data.json));
-    }
-    sio__buf_char(&out, '}');
+    if (err == SIO_OK && data.attachment_count == 0)
+        json = sio__buf_view(&data.json);
+    if (is_old)
+        append_old_refusal(&out, message, json);
+    else
+        append_refusal(&out, message, json);
     out.failed = out.failed || err == SIO_ENOMEM;
     sio__packing_fini(&data);
     return sio__buf_take(&out, len);
@@ -153,7 +182,7 @@ void sio_next_refuse(sio_next *next, const char *message, const char *format, ..
 
     va_start(values, format);
     next->is_refused = true;
-    next->payload = pack_refusal(message, format, &values, &next->payload_len);
+    next->payload = pack_refusal(next->is_old, message, format, &values, &next->payload_len);
     va_end(values);
     decide(next);
 }

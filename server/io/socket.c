@@ -24,17 +24,45 @@ static int64_t wall_clock_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+/* Revision 3 names a socket after its session, and after its namespace if that is not the main one;
+ * later ones get an id that tells nothing of the session. */
+static bool has_prefix(const struct sio__client *client, const struct sio_ns *ns)
+{
+    return client->is_old && ns->name_len > 1;
+}
+
+static size_t id_len_of(const struct sio__client *client, const struct sio_ns *ns)
+{
+    return SIO__ID_LEN + (has_prefix(client, ns) ? ns->name_len + 1 : 0);
+}
+
+/* False: no randomness to be had. */
+static bool write_id(char *id, const struct sio__client *client, const struct sio__space *space)
+{
+    struct sio__spaces *spaces = space->spaces;
+
+    if (!client->is_old)
+        return sio__id_make(id, spaces->worker->index, spaces->id_counter++);
+    if (has_prefix(client, space->ns)) {
+        memcpy(id, space->ns->name, space->ns->name_len);
+        id += space->ns->name_len;
+        *id++ = '#';
+    }
+    memcpy(id, client->session->sid, SIO__SID_LEN);
+    return true;
+}
+
 struct sio_socket *sio__socket_new(struct sio__client *client, struct sio__space *space,
                                    struct sio__slice auth)
 {
-    struct sio__spaces *spaces = space->spaces;
-    struct sio_socket *socket = sio__calloc(1, sizeof *socket + auth.len + 1);
+    size_t id_len = id_len_of(client, space->ns);
+    struct sio_socket *socket = sio__calloc(1, sizeof *socket + auth.len + id_len + 1);
 
     if (socket == NULL)
         return NULL;
-    if (!sio__id_make(socket->id, spaces->worker->index, spaces->id_counter++) ||
-        !sio__room_index_add(&space->rooms, &socket->member,
-                             sio__slice_make(socket->id, SIO__ID_LEN))) {
+    socket->id = sio__slice_make(socket->auth + auth.len, id_len);
+    if (!write_id(socket->auth + auth.len, client, space) ||
+        !sio__room_index_add(&space->rooms, &socket->member, socket->id)) {
         sio__free(socket);
         return NULL;
     }
@@ -71,12 +99,14 @@ void sio__socket_free(struct sio_socket *socket)
 
 static struct sio__frame *make_welcome(const struct sio_socket *socket)
 {
-    char payload[sizeof "{\"sid\":\"\"}" + SIO__ID_LEN];
-    int len = snprintf(payload, sizeof payload, "{\"sid\":\"%s\"}", socket->id);
+    char text[sizeof "{\"sid\":\"\"}" + SIO__ID_LEN];
+    struct sio__slice payload = {NULL, 0};
     struct sio__frame *packet;
 
-    if (sio__encode_connect(sio__ns_name(socket->space->ns), sio__slice_make(payload, (size_t)len),
-                            &packet) != SIO_OK)
+    if (!socket->client->is_old)
+        payload = sio__slice_make(
+            text, (size_t)snprintf(text, sizeof text, "{\"sid\":\"%s\"}", socket->id.ptr));
+    if (sio__encode_connect(sio__ns_name(socket->space->ns), payload, &packet) != SIO_OK)
         return NULL;
     return packet;
 }
@@ -206,7 +236,7 @@ void sio_socket_disconnect(sio_socket *socket, bool close)
 
 const char *sio_socket_id(const sio_socket *socket)
 {
-    return socket->id;
+    return socket->id.ptr;
 }
 
 sio_ns *sio_socket_ns(const sio_socket *socket)

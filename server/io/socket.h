@@ -7,6 +7,7 @@
 #ifndef SERVER_IO_SOCKET_H
 #define SERVER_IO_SOCKET_H
 
+#include "protocol/buf.h"
 #include "server/engine/id.h"
 #include "server/io/client.h"
 #include "server/io/space.h"
@@ -33,9 +34,9 @@ struct sio_socket {
     struct sio__join *join; /* while middlewares run; NULL: they are through or there are none */
     struct sio__pending *pending; /* list: acks that it owes us */
     uint32_t pending_count;
-    uint8_t state; /* enum sio__socket_state */
-    uint8_t doom;  /* enum sio__doom */
-    char id[SIO__ID_LEN + 1];
+    uint8_t state;        /* enum sio__socket_state */
+    uint8_t doom;         /* enum sio__doom */
+    struct sio__slice id; /* behind auth, NUL-terminated */
     void *data;
     void (*free_data)(void *data);
     int64_t issued_ms; /* since the epoch */
@@ -52,6 +53,10 @@ static inline struct sio_socket *sio__socket_of(struct sio__member *member)
  */
 struct sio_socket *sio__socket_new(struct sio__client *client, struct sio__space *space,
                                    struct sio__slice auth);
+
+/* Appends the query of an old client's CONNECT as a JSON object of strings; nothing if it is empty.
+ * At most 1000 parameters are taken.  Failure is out's. */
+void sio__auth_of_query(struct sio__buf *out, struct sio__slice query);
 
 /* The CONNECT packet's answer and the `connection` handlers. */
 void sio__socket_connected(struct sio_socket *socket);

@@ -61,7 +61,8 @@ SIO_API void sio_next_refuse(sio_next *next, const char *message, const char *fo
 
 /* --- A socket ------------------------------------------------------------------------------ */
 
-/* Its public id, 20 characters, NUL-terminated, valid as long as the socket. */
+/* Its public id, 20 characters, NUL-terminated, valid as long as the socket.  For a client of
+ * Engine.IO 3 it is the session's own id, in another namespace than "/" as "/name#id". */
 SIO_API const char *sio_socket_id(const sio_socket *socket);
 SIO_API sio_ns *sio_socket_ns(const sio_socket *socket);
 
