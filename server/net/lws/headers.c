@@ -144,16 +144,17 @@ static void collect_customs(struct collector *c, enum lws_token_indexes method)
 enum { NAME_AT = 8 }; /* in a record: two lengths of 16 bits, a link of 32, the name, the value */
 
 /* The empty line that ends the head lies in the memory as a record that was begun: eight zeros and
- * CR LF.  No value has a CR.  NULL: it was a bare LF. */
+ * CR LF.  No value has a CR, but the bytes that records leave out may hold one of the memory's last
+ * use; they are too few for a false end.  NULL: it was a bare LF. */
 static const char *find_end(const char *start, size_t bytes)
 {
     static const char zeros[NAME_AT];
-    const char *cr = memchr(start, '\r', bytes);
+    const char *end = start + bytes, *cr = start - 1;
 
-    if (cr == NULL || cr - start < NAME_AT || cr[1] != '\n' ||
-        memcmp(cr - NAME_AT, zeros, NAME_AT) != 0)
-        return NULL;
-    return cr - NAME_AT;
+    while ((cr = memchr(cr + 1, '\r', (size_t)(end - cr - 1))) != NULL)
+        if (cr - start >= NAME_AT && cr[1] == '\n' && memcmp(cr - NAME_AT, zeros, NAME_AT) == 0)
+            return cr - NAME_AT;
+    return NULL;
 }
 
 /* How far the target reaches at least: each of its pieces ends with a NUL and a byte left out. */
