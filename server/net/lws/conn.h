@@ -108,6 +108,8 @@ struct sio__transport {
     bool is_stopping;
     struct sio__buf accepted; /* further header lines of the 101 that is about to be written */
     unsigned char *gather;
+    uv_idle_t bye; /* after sio__transport_free() */
+    unsigned bye_turns;
     int64_t date_s;
     char date[48];
 };

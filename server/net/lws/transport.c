@@ -10,7 +10,8 @@ enum {
     HEADER_BYTES_MOST = 65000, /* lws counts them in 16 bits */
     TX_BYTES = 1 << 22,        /* the most of one send (L9) */
     DESCRIPTORS_MOST = 1 << 20,
-    BYE_TURNS = 1000,
+    BYE_TURNS = 10,
+    BYE_TURNS_MOST = 1000,
 };
 
 /* --- log ----------------------------------------------------------------------------------------
@@ -191,20 +192,35 @@ static void end_all(struct sio__transport *transport)
     }
 }
 
-/* On a foreign loop lws closes its handles in two steps, each of which needs the loop; only then a
- * second call frees the context. */
-static void destroy_context(struct sio__transport *transport)
+static void free_memory(struct sio__transport *transport)
 {
-    if (transport->context == NULL)
+    while (transport->conns != NULL)
+        sio__conn_free(transport->conns);
+    if (lws_log == transport->config.log)
+        lws_log = NULL;
+    sio__buf_fini(&transport->accepted);
+    sio__free(transport->gather);
+    sio__free(transport);
+}
+
+static void on_bye_closed(uv_handle_t *handle)
+{
+    free_memory(handle->data);
+}
+
+/* On a foreign loop lws closes its handles in two steps, each of which needs a turn of the loop; a
+ * second call frees the context, and must not come before they are done. */
+static void on_bye(uv_idle_t *bye)
+{
+    struct sio__transport *transport = bye->data;
+
+    transport->bye_turns++;
+    if (transport->context != NULL && transport->bye_turns < BYE_TURNS_MOST &&
+        (transport->bye_turns < BYE_TURNS || transport->conns != NULL))
         return;
-    lws_context_destroy(transport->context);
-    for (int i = 0; i < BYE_TURNS && transport->context != NULL; i++) {
-        uv_run(transport->config.loop, UV_RUN_NOWAIT);
-        if (i >= 10 && transport->conns == NULL)
-            break;
-    }
     if (transport->context != NULL)
         lws_context_destroy(transport->context);
+    uv_close((uv_handle_t *)bye, on_bye_closed);
 }
 
 void sio__transport_free(struct sio__transport *transport)
@@ -213,13 +229,13 @@ void sio__transport_free(struct sio__transport *transport)
         return;
     transport->is_stopping = true;
     end_all(transport);
-    destroy_context(transport);
-    while (transport->conns != NULL)
-        sio__conn_free(transport->conns);
     sio__timer_stop(&transport->sweep);
-    if (lws_log == transport->config.log)
-        lws_log = NULL;
-    sio__buf_fini(&transport->accepted);
-    sio__free(transport->gather);
-    sio__free(transport);
+    if (transport->context == NULL) {
+        free_memory(transport);
+        return;
+    }
+    lws_context_destroy(transport->context);
+    transport->bye.data = transport;
+    uv_idle_init(transport->config.loop, &transport->bye);
+    uv_idle_start(&transport->bye, on_bye);
 }

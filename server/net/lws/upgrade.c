@@ -114,12 +114,14 @@ static int ask_routes(struct sio__conn *conn, struct sio__request *request)
 
 static int check(struct sio__conn *conn, struct sio__request *request)
 {
+    enum { CONNECTION_BYTES_MOST = 120 }; /* what lws reads of it */
     struct sio__slice version = sio__request_header(request, "sec-websocket-version");
+    struct sio__slice connection = sio__request_header(request, "connection");
 
     if (request->method != SIO__GET)
         return refuse_text(conn, 400, "Bad handshake method");
-    if (request->is_http10 ||
-        !sio__head_has_token(sio__request_header(request, "connection"), SIO__SLICE("upgrade")))
+    if (request->is_http10 || connection.len > CONNECTION_BYTES_MOST ||
+        !sio__head_has_token(connection, SIO__SLICE("upgrade")))
         return refuse_text(conn, 400, "Bad request");
     if (!is_key(sio__request_header(request, "sec-websocket-key")))
         return refuse_text(conn, 400, "Missing or invalid Sec-WebSocket-Key header");
@@ -144,6 +146,8 @@ int sio__upgrade_confirm(struct sio__conn *conn)
         SIO__COUNT(conn->transport->config.stats, out_of_memory);
         return -1;
     case SIO__HEAD_BAD:
+        if (head.method != SIO__GET && head.method != SIO__METHOD_OTHER)
+            return refuse_text(conn, 400, "Bad handshake method");
         return refuse_text(conn, head.status, "Bad request");
     default:
         break;
