@@ -3,8 +3,47 @@
 import net from "node:net";
 import { once } from "node:events";
 
-/** watch  called with every chunk on its way to the server, and whether it comes from there instead */
-export async function startProxy(server, { watch = () => {} } = {}) {
+/** Ways to pass bytes on: each makes a function that is given a chunk and what writes it; order is kept. */
+export const links = {
+  /** As they come. */
+  straight: () => (chunk, write) => write(chunk),
+  /** Every byte a write of its own, a few at a turn of the loop. */
+  "byte by byte": () => {
+    let ready = Promise.resolve();
+    return (chunk, write) => {
+      ready = ready.then(async () => {
+        for (let i = 0; i < chunk.length; i++) {
+          write(chunk.subarray(i, i + 1));
+          if (i % 16 === 15) await new Promise((resolve) => setImmediate(resolve));
+        }
+      });
+      return ready;
+    };
+  },
+  /** Late, and what waits goes out together. */
+  "late and coalesced": () => {
+    let held = [];
+    let out;
+    return (chunk, write) => {
+      held.push(chunk);
+      if (held.length > 1) return out;
+      out = new Promise((resolve) => {
+        setTimeout(() => {
+          write(Buffer.concat(held));
+          held = [];
+          resolve();
+        }, Math.random() * 15);
+      });
+      return out;
+    };
+  },
+};
+
+/**
+ * watch  called with every chunk on its way to the server, and whether it comes from there instead
+ * link   makes, for each direction of a connection, what passes its bytes on: one of `links`
+ */
+export async function startProxy(server, { watch = () => {}, link = links.straight } = {}) {
   let target = server;
   let frozen = false;
   const pairs = new Set();
@@ -24,13 +63,21 @@ export async function startProxy(server, { watch = () => {} } = {}) {
       [near, far],
       [far, near],
     ]) {
+      const pass = link();
+      let passed; // when the last chunk is out
       from.on("data", (chunk) => {
         watch(chunk, from === far);
-        if (!frozen) to.write(chunk);
+        if (!frozen) passed = pass(chunk, (bytes) => to.destroyed || to.write(bytes));
       });
-      from.on("end", () => frozen || to.end());
+      from.on("end", async () => {
+        await passed;
+        if (!frozen) to.end();
+      });
       from.on("error", end);
-      from.on("close", () => frozen || end());
+      from.on("close", async () => {
+        await passed;
+        if (!frozen) to.end(end);
+      });
     }
   });
   listener.listen(0, "127.0.0.1");
