@@ -74,11 +74,8 @@ static sio_err put_raw(struct packer *k, struct sio__slice text)
     return SIO_OK;
 }
 
-static sio_err put_binary(struct packer *k, struct sio__slice bytes)
+static sio_err add_attachment(struct sio__packing *p, struct sio__slice bytes)
 {
-    struct sio__packing *p = k->out;
-    char text[SIO__PLACEHOLDER_TEXT_BYTES];
-
     if (p->attachment_count == p->attachment_cap) {
         uint32_t cap = p->attachment_cap == 0 ? 4 : 2 * p->attachment_cap;
         struct sio__slice *more = sio__realloc(p->attachments, cap * sizeof *more);
@@ -88,10 +85,18 @@ static sio_err put_binary(struct packer *k, struct sio__slice bytes)
         p->attachments = more;
         p->attachment_cap = cap;
     }
-    sio__buf_bytes(&p->json, text,
-                   (size_t)(sio__placeholder_write(p->attachment_count, text) - text));
     p->attachments[p->attachment_count++] = bytes;
     return SIO_OK;
+}
+
+static sio_err put_binary(struct packer *k, struct sio__slice bytes)
+{
+    struct sio__packing *p = k->out;
+    char text[SIO__PLACEHOLDER_TEXT_BYTES];
+
+    sio__buf_bytes(&p->json, text,
+                   (size_t)(sio__placeholder_write(p->attachment_count, text) - text));
+    return add_attachment(p, bytes);
 }
 
 static sio_err put_real(struct packer *k, double number)
@@ -142,25 +147,41 @@ static sio_err take_bytes(struct packer *k, struct sio__slice *bytes, bool *is_n
     return *is_null && !optional ? SIO_EINVAL : SIO_OK;
 }
 
+/* The bytes of B and A; empty ones may come without a pointer. */
+static sio_err take_binary(struct packer *k, struct sio__slice *bytes)
+{
+    bool is_null;
+
+    if (*k->format != '#')
+        return SIO_EINVAL;
+    if (take_bytes(k, bytes, &is_null) != SIO_OK && bytes->len > 0)
+        return SIO_EINVAL;
+    if (is_null)
+        *bytes = sio__slice_make("", 0);
+    return SIO_OK;
+}
+
 static sio_err put_bytes(struct packer *k, char letter)
 {
     struct sio__slice bytes;
-    bool is_null;
-    sio_err err;
+    bool is_null = false;
+    sio_err err = letter == 'B' ? take_binary(k, &bytes) : take_bytes(k, &bytes, &is_null);
 
-    if (letter == 'B' && *k->format != '#')
-        return SIO_EINVAL;
-    if ((err = take_bytes(k, &bytes, &is_null)) != SIO_OK) {
-        if (letter != 'B' || bytes.len > 0)
-            return err;
-        bytes.ptr = ""; /* empty binary may come without a pointer */
-        is_null = false;
-    }
+    if (err != SIO_OK)
+        return err;
     if (is_null)
         return put_null(k);
     if (letter == 's')
         return put_string(k, bytes);
     return letter == 'j' ? put_raw(k, bytes) : put_binary(k, bytes);
+}
+
+static sio_err take_attachment(struct packer *k)
+{
+    struct sio__slice bytes;
+    sio_err err = take_binary(k, &bytes);
+
+    return err == SIO_OK ? add_attachment(k->out, bytes) : err;
 }
 
 static sio_err put_value(struct packer *k)
@@ -241,6 +262,8 @@ static sio_err step(struct packer *k)
 
     if (letter == ' ' || letter == '\t' || letter == '\n' || letter == ',' || letter == ':')
         return SIO_OK;
+    if (letter == 'A')
+        return take_attachment(k);
     if (letter == '}' || letter == ']')
         return close_level(k, letter);
     separate(&k->out->json);

@@ -8,7 +8,9 @@
  *     n    null (takes nothing)           o    json_t *, borrowed
  *     j    const char *, JSON text        j#   const char *, size_t
  *     B#   const void *, size_t: binary, becomes a placeholder and an attachment
+ *     A#   const void *, size_t: an attachment that placeholders in o and j name; no argument
  *     {}   object of key and value pairs, a key being s or s#         []   array
+ * Attachments count from 0 in the order of B# and A#.
  * After s, o and j (s#? j#? too) a '?' lets NULL stand for null.  ':' ',' and blanks are skipped.
  */
 #ifndef PROTOCOL_JSON_PACK_H

@@ -8,30 +8,31 @@
 
 /* --- arguments that go on as they came -------------------------------------------------------- */
 
-enum { FORWARD_MAX = 8 };
+enum { FORWARD_ARGS = 8, FORWARD_MAX = 18 };
 
-/* A format and its values: every value is a pointer and a length, be it JSON text or binary. */
+/* A format and its values: every value is a pointer and a length, be it JSON text or an
+ * attachment. */
 struct forward {
     char format[2 * FORWARD_MAX + 2];
     sio_str values[FORWARD_MAX];
 };
 
 #define VALUE(f, i) (f)->values[i].ptr, (f)->values[i].len
-#define VALUES(f)                                                                                  \
-    VALUE(f, 0), VALUE(f, 1), VALUE(f, 2), VALUE(f, 3), VALUE(f, 4), VALUE(f, 5), VALUE(f, 6),     \
-        VALUE(f, 7)
+#define VALUES_6(f, i)                                                                             \
+    VALUE(f, i), VALUE(f, i + 1), VALUE(f, i + 2), VALUE(f, i + 3), VALUE(f, i + 4), VALUE(f, i + 5)
+#define VALUES(f) VALUES_6(f, 0), VALUES_6(f, 6), VALUES_6(f, 12)
 
 /* Takes the arguments from `first` on; lead goes before them in the format. */
 static void forward_init(struct forward *f, const char *lead, const sio_args *args, size_t first)
 {
+    size_t count = 0, num = 0;
+
     *f = (struct forward){0};
     strcpy(f->format, lead);
-    for (size_t i = 0; i < FORWARD_MAX; i++) {
-        if (sio_args_binary(args, first + i, &f->values[i]))
-            strcat(f->format, "B#");
-        else if (sio_args_raw(args, first + i, &f->values[i]))
-            strcat(f->format, "j#");
-    }
+    for (; count < FORWARD_ARGS && sio_args_raw(args, first + count, &f->values[count]); count++)
+        strcat(f->format, "j#");
+    for (; count < FORWARD_MAX && sio_args_attachment(args, num, &f->values[count]); count++, num++)
+        strcat(f->format, "A#");
 }
 
 /* A string argument as text of its own, NUL-terminated; freed by the caller. */

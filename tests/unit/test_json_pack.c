@@ -159,6 +159,22 @@ TEST(foreign_placeholders_must_fit_the_attachments)
     json_decref(value);
 }
 
+TEST(attachments_may_come_apart_from_their_placeholders)
+{
+    static const char value[] = "{\"x\":{\"_placeholder\":true,\"num\":1}}";
+    struct sio__packing p;
+
+    sio__packing_init(&p);
+    CHECK_EQ(pack(&p, "B#jA#i", "a", (size_t)1, value, "b", (size_t)1, 7), SIO_OK);
+    CHECK_MEM(p.json.ptr, p.json.len,
+              "{\"_placeholder\":true,\"num\":0},{\"x\":{\"_placeholder\":true,\"num\":1}},7", 65);
+    CHECK_EQ(p.attachment_count, 2);
+    CHECK_MEM(p.attachments[1].ptr, p.attachments[1].len, "b", 1);
+    sio__packing_fini(&p);
+    CHECK_REFUSES("A", "x", (size_t)1);
+    CHECK_REFUSES("jA#", value, "x", (size_t)1);
+}
+
 TEST(each_failed_allocation_is_reported)
 {
     json_t *value = json_pack("[i,s]", 1, "two");
@@ -185,4 +201,5 @@ CHECK_MAIN(CHECK_ROW(each_value_is_one_argument), CHECK_ROW(letters_take_their_t
            CHECK_ROW(binary_becomes_placeholders_and_attachments), CHECK_ROW(calls_add_up),
            CHECK_ROW(bad_formats_are_refused), CHECK_ROW(bad_values_are_refused),
            CHECK_ROW(foreign_placeholders_must_fit_the_attachments),
+           CHECK_ROW(attachments_may_come_apart_from_their_placeholders),
            CHECK_ROW(each_failed_allocation_is_reported))

@@ -15,6 +15,8 @@
  *     n    null (takes nothing)           o    json_t *, borrowed
  *     j    const char *, JSON text        j#   const char *, size_t
  *     B#   const void *, size_t: binary   {}   object of s key and value pairs, []  array
+ *     A#   const void *, size_t: attachment for placeholders inside o and j; no argument of its own
+ * Attachments count from 0 in the order of B# and A#.
  * After s, o and j a '?' lets NULL stand for null.  ':' ',' and blanks are for the eye.
  * NULL or "" as format means no arguments. */
 #ifndef SIO_EMIT_H
