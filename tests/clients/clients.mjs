@@ -1,0 +1,118 @@
+// The clients that are tested: how each is installed and started, and what it cannot do.
+
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+
+const here = path.dirname(fileURLToPath(import.meta.url));
+const cache = path.join(here, "../../build/clients");
+const only = process.env.PARLEY_CLIENTS?.split(",");
+
+function runs(command, ...args) {
+  try {
+    execFileSync(command, args, { stdio: "ignore" });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Runs a command of an installation; what it printed is shown only if it fails. */
+function quietly(command, args, options = {}) {
+  try {
+    execFileSync(command, args, { stdio: "pipe", maxBuffer: 1e8, timeout: 480_000, ...options });
+  } catch (error) {
+    const said = `${error.stdout ?? ""}${error.stderr ?? ""}`;
+    throw new Error(`${command} ${args.join(" ")}: ${error.message}\n${said.slice(-10_000)}`);
+  }
+}
+
+/**
+ * Installs what is in the folder of a language into a folder of the cache, once for each content.
+ *
+ * install  called with both folders
+ */
+function prepared(language, name, install) {
+  const from = path.join(here, language);
+  const to = path.join(cache, name);
+  const hash = createHash("sha256");
+  for (const file of readdirSync(from, { recursive: true }).sort()) {
+    if (/\.(txt|xml|toml|java|rs)$/.test(file)) hash.update(readFileSync(path.join(from, file)));
+  }
+  const sum = hash.digest("hex");
+  const stamp = path.join(to, ".sum");
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === sum) return to;
+  mkdirSync(to, { recursive: true });
+  install(from, to);
+  writeFileSync(stamp, sum);
+  return to;
+}
+
+function js(version) {
+  return {
+    name: `JS socket.io-client ${version}`,
+    engine: version === "2" ? "3" : "4",
+    command: (...args) => [process.execPath, path.join(here, "js/client.mjs"), version, ...args],
+    limits: { [version === "2" ? "its auth payload arrives" : "its query arrives"]: null },
+  };
+}
+
+function python(name, file) {
+  return {
+    name: `Python ${name}`,
+    engine: "4",
+    prepare() {
+      const venv = prepared("python", "python", (from, to) => {
+        quietly("python3", ["-m", "venv", to]);
+        const pip = ["-m", "pip", "install", "--quiet", "--no-deps", "-r"];
+        quietly(path.join(to, "bin/python"), [...pip, path.join(from, "requirements.txt")]);
+      });
+      this.command = (...args) => [
+        path.join(venv, "bin/python"),
+        "-B",
+        path.join(here, "python", file),
+        ...args,
+      ];
+    },
+    limits: { "its query arrives": null },
+    // It does not wait until its farewell is sent.
+    leaves: /^(client namespace disconnect|transport close)$/,
+  };
+}
+
+function java(version) {
+  const old = version.startsWith("1");
+  return {
+    name: `Java socket.io-client ${version}`,
+    engine: old ? "3" : "4",
+    missing: ["mvn", "javac"].every((tool) => runs(tool, "-version")) ? false : "needs javac and mvn",
+    prepare() {
+      const folder = prepared("java", `java-${version}`, (from, to) => {
+        const gather = ["dependency:copy-dependencies", `-DoutputDirectory=${to}`];
+        const pom = path.join(from, "pom.xml");
+        quietly("mvn", ["-q", "-B", "-f", pom, `-Dclient.version=${version}`, ...gather]);
+        const compile = ["-encoding", "UTF-8", "-cp", path.join(to, "*"), "-d", to];
+        quietly("javac", [...compile, path.join(from, "Client.java")]);
+      });
+      const path_of_classes = [folder, path.join(folder, "*")].join(":");
+      const options = ["-Dfile.encoding=UTF-8", "-XX:TieredStopAtLevel=1"];
+      this.command = (...args) => ["java", ...options, "-cp", path_of_classes, "Client", version, ...args];
+    },
+    limits: {
+      [old ? "its auth payload arrives" : "its query arrives"]: null,
+      "upgrades to WebSocket": null, // it does not tell
+    },
+  };
+}
+
+export const clients = [
+  js("4"),
+  js("3"),
+  js("2"),
+  java("2.1.2"),
+  java("1.0.2"),
+  python("python-socketio, asyncio", "asyncio_client.py"),
+  python("python-socketio, blocking", "sync_client.py"),
+].filter(({ name }) => !only || only.some((word) => name.toLowerCase().includes(word)));
