@@ -22,14 +22,15 @@ struct forward {
     VALUE(f, i), VALUE(f, i + 1), VALUE(f, i + 2), VALUE(f, i + 3), VALUE(f, i + 4), VALUE(f, i + 5)
 #define VALUES(f) VALUES_6(f, 0), VALUES_6(f, 6), VALUES_6(f, 12)
 
-/* Takes the arguments from `first` on; lead goes before them in the format. */
-static void forward_init(struct forward *f, const char *lead, const sio_args *args, size_t first)
+/* Takes at most `max` arguments from `first` on; lead goes before them in the format. */
+static void forward_init(struct forward *f, const char *lead, const sio_args *args, size_t first,
+                         size_t max)
 {
     size_t count = 0, num = 0;
 
     *f = (struct forward){0};
     strcpy(f->format, lead);
-    for (; count < FORWARD_ARGS && sio_args_raw(args, first + count, &f->values[count]); count++)
+    for (; count < max && sio_args_raw(args, first + count, &f->values[count]); count++)
         strcat(f->format, "j#");
     for (; count < FORWARD_MAX && sio_args_attachment(args, num, &f->values[count]); count++, num++)
         strcat(f->format, "A#");
@@ -105,11 +106,11 @@ static void on_message_with_ack(sio_socket *socket, const sio_args *args, sio_ac
 
 static void on_chat_message(sio_socket *socket, const sio_args *args, sio_ack *ack, void *user)
 {
-    sio_str text;
+    struct forward text;
 
     (void)ack, (void)user;
-    if (sio_args_type(args, 0) == SIO_STRING && sio_args_raw(args, 0, &text))
-        sio_emit(sio_all(sio_socket_ns(socket)), "chat message", "j#", text.ptr, text.len);
+    forward_init(&text, "", args, 0, 1);
+    sio_emit(sio_all(sio_socket_ns(socket)), "chat message", text.format, VALUES(&text));
 }
 
 static void on_broadcast(sio_socket *socket, const sio_args *args, sio_ack *ack, void *user)
@@ -157,13 +158,15 @@ static void on_rooms(sio_socket *socket, const sio_args *args, sio_ack *ack, voi
 
 static void on_to_room(sio_socket *socket, const sio_args *args, sio_ack *ack, void *user)
 {
-    sio_str room, text;
+    sio_target target = sio_all(sio_socket_ns(socket));
+    struct forward text;
+    sio_str room;
 
     (void)ack, (void)user;
-    if (sio_args_string(args, 0, &room) && sio_args_type(args, 1) == SIO_STRING &&
-        sio_args_raw(args, 1, &text))
-        sio_emit(sio_to_n(sio_all(sio_socket_ns(socket)), room.ptr, room.len), "to room", "j#",
-                 text.ptr, text.len);
+    if (!sio_args_string(args, 0, &room))
+        return;
+    forward_init(&text, "", args, 1, 1);
+    sio_emit(sio_to_n(target, room.ptr, room.len), "to room", text.format, VALUES(&text));
 }
 
 typedef sio_target narrow_fn(sio_target target, const char *room, size_t len);
@@ -195,7 +198,7 @@ static void on_emit_to(sio_socket *socket, const sio_args *args, sio_ack *ack, v
             target = sio_local(target);
         if (json_is_true(json_object_get(spec, "volatile")))
             target = sio_volatile(target);
-        forward_init(&values, "", args, 2);
+        forward_init(&values, "", args, 2, FORWARD_ARGS);
         sio_emit(target, event, values.format, VALUES(&values));
     }
     free(event);
@@ -211,7 +214,7 @@ static void on_answer(sio_socket *socket, sio_err err, const sio_args *args, voi
 
     (void)socket;
     if (err == SIO_OK) {
-        forward_init(&values, "n", args, 0);
+        forward_init(&values, "n", args, 0, FORWARD_ARGS);
         sio_ack_send(ack, values.format, VALUES(&values));
     } else if (err == SIO_ETIMEDOUT) {
         sio_ack_send(ack, "s", "operation has timed out");
@@ -228,7 +231,7 @@ static void on_emit_with_ack(sio_socket *socket, const sio_args *args, sio_ack *
     (void)user;
     if (event != NULL && sio_args_int(args, 0, &timeout_ms) && timeout_ms >= 0 &&
         timeout_ms <= UINT32_MAX) {
-        forward_init(&values, "", args, 2);
+        forward_init(&values, "", args, 2, FORWARD_ARGS);
         if (sio_socket_emit_ack(socket, event, (uint32_t)timeout_ms, on_answer, sio_ack_hold(ack),
                                 values.format, VALUES(&values)) != SIO_OK)
             sio_ack_rele(ack);
@@ -308,6 +311,27 @@ static void on_handshake(sio_socket *socket, const sio_args *args, sio_ack *ack,
 
 /* --- coming and going ------------------------------------------------------------------------- */
 
+static bool find_parameter(const sio_socket *socket, const char *name, char text[256])
+{
+    size_t len = 0;
+    bool is_there = sio_socket_query(socket, name, text, 255, &len);
+
+    text[len] = '\0';
+    return is_there;
+}
+
+static void refuse_by_query(sio_socket *socket, sio_next *next)
+{
+    char message[256], data[256];
+
+    if (!find_parameter(socket, "refuse", message))
+        sio_next_accept(next);
+    else if (find_parameter(socket, "data", data))
+        sio_next_refuse(next, message, "s", data);
+    else
+        sio_next_refuse(next, message, NULL);
+}
+
 static void refuse(sio_socket *socket, sio_next *next, void *user)
 {
     json_t *auth = sio_socket_auth(socket);
@@ -316,7 +340,7 @@ static void refuse(sio_socket *socket, sio_next *next, void *user)
 
     (void)user;
     if (message == NULL)
-        sio_next_accept(next);
+        refuse_by_query(socket, next);
     else
         sio_next_refuse(next, message, data != NULL ? "o" : NULL, data);
     json_decref(auth);
