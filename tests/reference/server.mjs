@@ -62,7 +62,8 @@ function remember(id, reason) {
 }
 
 function refuse(socket, next) {
-  const { refuse: message, data } = socket.handshake.auth;
+  const { auth, query } = socket.handshake;
+  const { refuse: message, data } = typeof auth.refuse === "string" ? auth : query;
   if (typeof message !== "string") return next();
   const error = new Error(message);
   if (data !== undefined) error.data = data;
