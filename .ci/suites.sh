@@ -9,8 +9,8 @@ test_everything() {
     for preset in dev release asan tsan; do test_c "$preset"; done
 
     test_js reference 1 conformance interop
-    test_js release 1 conformance interop safety chat page
-    test_js release 4 conformance interop safety chat page
+    test_js release 1 conformance interop clients safety chat page
+    test_js release 4 conformance interop clients safety chat page
     test_js asan 1 conformance interop safety chat
     test_js tsan 4 conformance interop safety chat
     test_js valgrind 1 safety
@@ -113,7 +113,7 @@ js_try() {
     [ "$1" != reference ] || server=reference
     try "$(js_name "$1" "$2" "$3")${4:-}" "$seconds" count_tap env "${sanitizers[@]}" \
         PARLEY_SERVER="$server" PARLEY_BIN="build/$preset/bin/parley" PARLEY_WORKERS="$2" \
-        PARLEY_WRAP="$wrap" PARLEY_SLOW="$slow" node --test-reporter=tap "$3"
+        PARLEY_WRAP="$wrap" PARLEY_SLOW="$slow" PARLEY_CLIENTS="${PARLEY_CLIENTS-js}" node --test-reporter=tap "$3"
 }
 
 # test_fuzz [SECONDS [TARGET]]: as many targets at a time as there are CPUs.
