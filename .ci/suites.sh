@@ -116,12 +116,12 @@ js_try() {
         PARLEY_WRAP="$wrap" PARLEY_SLOW="$slow" PARLEY_CLIENTS="${PARLEY_CLIENTS-js}" node --test-reporter=tap "$3"
 }
 
-# test_fuzz [SECONDS [TARGET]]: as many targets at a time as there are CPUs.
+# test_fuzz [SECONDS [TARGET]]: one target more at a time than there are CPUs.
 test_fuzz() {
     local seconds=${1:-60} target
     [ -x "build/fuzz/bin/${2:-}" ] || test_build fuzz
     for target in build/fuzz/bin/${2:-fuzz_*}; do
-        while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do wait -n || true; done
+        while [ "$(jobs -rp | wc -l)" -gt "$(nproc)" ]; do wait -n || true; done
         fuzz_one "$seconds" "$(basename "$target")" &
     done
     wait
