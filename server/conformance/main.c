@@ -22,6 +22,11 @@ static const struct option options[] = {
     {"connect-timeout", required_argument, NULL, 'c'},
     {"upgrade-timeout", required_argument, NULL, 'u'},
     {"max-queue", required_argument, NULL, 'q'},
+    {"header-timeout", required_argument, NULL, 'H'},
+    {"body-timeout", required_argument, NULL, 'B'},
+    {"idle-timeout", required_argument, NULL, 'I'},
+    {"attachment-wait", required_argument, NULL, 'A'},
+    {"max-connections", required_argument, NULL, 'C'},
     {"client-dir", required_argument, NULL, 'd'},
     {"eio3", no_argument, NULL, '3'},
     {"cors", required_argument, NULL, 'o'},
@@ -85,6 +90,21 @@ static void configure(sio_config *config, int argc, char **argv)
             break;
         case 'q':
             config->max_queue_bytes = number(optarg, UINT32_MAX);
+            break;
+        case 'H':
+            config->header_timeout_ms = number(optarg, UINT32_MAX);
+            break;
+        case 'B':
+            config->body_timeout_ms = number(optarg, UINT32_MAX);
+            break;
+        case 'I':
+            config->idle_timeout_ms = number(optarg, UINT32_MAX);
+            break;
+        case 'A':
+            config->attachment_wait_ms = number(optarg, UINT32_MAX);
+            break;
+        case 'C':
+            config->max_connections = number(optarg, UINT32_MAX);
             break;
         case 'd':
             config->client_dir = optarg;
