@@ -72,6 +72,10 @@ static void complete(struct sio__probe *probe)
     struct sio__session *session = probe->session;
     struct sio__link *link = probe->link, *old = session->link;
 
+    if (sio__sendq_is_midway(&session->queue)) {
+        fail(probe); /* the frame that was begun on the old WebSocket can end only there */
+        return;
+    }
     free_probe(probe);
     sio__polling_end(session, sio__frame_close);
     if (!sio__websocket_take(session, link)) {
