@@ -20,7 +20,12 @@
     X(messages_invalid, "messages", "WebSocket messages with invalid UTF-8 or too many fragments") \
     X(sessions_opened, "sessions", "Engine.IO sessions opened")                                    \
     X(sessions_closed, "sessions", "Engine.IO sessions closed")                                    \
-    X(handshakes_refused, "requests", "Engine.IO requests refused with a code")                    \
+    X(refused_transport_unknown, "requests", "refused with code 0: transport unknown")             \
+    X(refused_session_unknown, "requests", "refused with code 1: session ID unknown")              \
+    X(refused_handshake_method, "requests", "refused with code 2: bad handshake method")           \
+    X(refused_bad_request, "requests", "refused with code 3: bad request")                         \
+    X(refused_forbidden, "requests", "refused with code 4: forbidden")                             \
+    X(refused_protocol_version, "requests", "refused with code 5: unsupported protocol version")   \
     X(upgrades, "sessions", "sessions that moved to WebSocket")                                    \
     X(upgrades_failed, "times", "probes that were closed or timed out")                            \
     X(heartbeats_missed, "sessions", "sessions closed by ping timeout")                            \

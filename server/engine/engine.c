@@ -9,6 +9,7 @@
 #include "server/engine/cors.h"
 #include "server/engine/hooks.h"
 #include "server/engine/id.h"
+#include "server/engine/refusal.h"
 #include "server/engine/relay.h"
 #include "server/server.h"
 
@@ -118,19 +119,10 @@ static struct sio__worker *home_of(struct sio__worker *worker, const struct ask 
 
 /* --- plain requests ------------------------------------------------------------------------ */
 
-static void tell_refusal(const struct sio__engine *engine, struct sio__worker *worker,
-                         struct sio__request *request, enum sio__refusal why, const char *hint)
-{
-    SIO__COUNT(&worker->stats, handshakes_refused);
-    SIO__LOG(&worker->server->log, SIO_LOG_INFO, "request refused with code %d: %s", (int)why,
-             hint);
-    sio__hooks_error(engine, request, why, hint);
-}
-
 static void refuse(const struct sio__engine *engine, struct sio__worker *worker,
                    struct sio__exchange *x, enum sio__refusal why, const char *hint)
 {
-    tell_refusal(engine, worker, x->request, why, hint);
+    sio__refusal_tell(engine, worker, x->request, why, hint);
     sio__answer_refusal(engine, x, why);
 }
 
@@ -158,7 +150,7 @@ static void go_on_request(struct sio__exchange *x, const struct sio__admission_r
     struct sio__worker *worker = result->worker;
 
     if (!result->is_allowed) {
-        tell_refusal(engine, worker, x->request, SIO__FORBIDDEN, not_allowed);
+        sio__refusal_tell(engine, worker, x->request, SIO__FORBIDDEN, not_allowed);
         sio__answer_forbidden(engine, x, result->message);
     } else if (result->revision == 0) {
         refuse(engine, worker, x, SIO__UNSUPPORTED_PROTOCOL_VERSION, old_client);
@@ -174,7 +166,8 @@ static void request_without_sid(struct sio__engine *engine, struct sio__worker *
         refuse(engine, worker, x, SIO__BAD_HANDSHAKE_METHOD, "a handshake is a GET");
     else if (ask->transport == SIO_WEBSOCKET)
         refuse(engine, worker, x, SIO__BAD_REQUEST,
-               "transport=websocket without Upgrade: websocket: does a proxy strip it?");
+               "a WebSocket handshake without Connection: upgrade or Upgrade: websocket: does a "
+               "proxy strip them?");
     else if (!sio__origin_is_allowed(engine->config, x->request))
         refuse(engine, worker, x, SIO__FORBIDDEN, foreign_origin);
     else
@@ -276,7 +269,7 @@ struct knock {
 
 static bool refuse_upgrade(const struct knock *knock, enum sio__refusal why, const char *hint)
 {
-    tell_refusal(knock->engine, knock->worker, knock->request, why, hint);
+    sio__refusal_tell(knock->engine, knock->worker, knock->request, why, hint);
     sio__refuse_upgrade(knock->refusal, why);
     return false;
 }
