@@ -84,6 +84,22 @@ test("a client that comes back goes back to 128 rooms at once", async (t) => {
   }
 });
 
+test("four full rooms can be entered at once", async (t) => {
+  const rooms = Array.from({ length: 4 }, () => freshRoom());
+  for (const room of rooms) {
+    const writer = await person(t, server, "Writer", [room]);
+    for (let n = 0; n < 16; n++) await writer.say(room, "😀".repeat(4000));
+  }
+  for (const mode of ["polling", "websocket"]) {
+    const ada = await person(t, server, "Ada", [], { mode, reconnection: false });
+    const answers = await Promise.all(rooms.map((room) => ada.does("enter", { room })));
+    assert.deepEqual(
+      answers.map(({ messages }) => messages.length),
+      [16, 16, 16, 16],
+    );
+  }
+});
+
 test("guests of the tutorial are not among the people", async (t) => {
   const nameless = await guest(t, server);
   assert.equal((await nameless.ask("chat message", "hi")).room, "lobby");
