@@ -33,14 +33,15 @@ export const betterThanReference = (why) => (is_reference ? { skip: `reference: 
  *
  * args  options besides --port and --workers, as strings
  * env   more environment
+ * wrap  a command in front of the server's, before that of PARLEY_WRAP, as an array
  *
  * Gives { url, host, port, pid, output(), stop(), kill() }.  stop() sends SIGTERM and waits for exit
  * code 0; it rejects with the server's output otherwise.  A server still alive when the test process
  * ends is killed.
  */
-export function startServer({ args = [], env = {} } = {}) {
+export function startServer({ args = [], env = {}, wrap = [] } = {}) {
   const command = is_reference ? [process.execPath, reference_script] : [path.resolve(target)];
-  return start(command, args, env);
+  return start(command, args, env, wrap);
 }
 
 /** The same for the chat server that PARLEY_BIN names. */
@@ -49,10 +50,10 @@ export function startParley({ args = [], env = {} } = {}) {
   return start([path.resolve(process.env.PARLEY_BIN)], args, env);
 }
 
-async function start(command, args, env) {
+async function start(command, args, env, wrap_first = []) {
   const wrap = is_reference && command[1] === reference_script ? "" : process.env.PARLEY_WRAP || "";
   const workers = process.env.PARLEY_WORKERS ? ["--workers", process.env.PARLEY_WORKERS] : [];
-  const line = [...wrap.split(" ").filter(Boolean), ...command, "--port", "0", ...workers, ...args];
+  const line = [...wrap_first, ...wrap.split(" ").filter(Boolean), ...command, "--port", "0", ...workers, ...args];
   const child = spawn(line[0], line.slice(1), {
     stdio: ["pipe", "pipe", "pipe"],
     env: { ...process.env, ...env },
