@@ -37,6 +37,7 @@ static void on_handle_closed(uv_handle_t *handle)
 static void end(struct sio__worker *worker)
 {
     worker->is_ended = true;
+    sio__sessions_close_all(&worker->sessions); /* opened while it stopped */
     sio__transport_free(worker->transport);
     sio__inbox_close(&worker->inbox, NULL, NULL);
     uv_close((uv_handle_t *)&worker->prepare, on_handle_closed);

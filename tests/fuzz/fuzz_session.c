@@ -51,6 +51,7 @@ struct client {
     char polling[128], websocket[128]; /* targets with the sid; empty: no session known */
     struct fake_link *link;
     struct fake_exchange *get;
+    bool is_old; /* Engine.IO 3 */
 };
 
 static struct {
@@ -183,6 +184,7 @@ static void configure(sio_config *config)
     config->max_queue_bytes = 4096;
     config->max_http_buffer_size = POST_MAX;
     config->max_pending_acks = 3;
+    config->allow_eio3 = true;
 }
 
 static void set_up(sio_ns *ns)
@@ -203,10 +205,10 @@ static void know_sid(struct client *c, const char *engine, const char *open_pack
 
     if (sid == NULL)
         return;
-    snprintf(c->polling, sizeof c->polling, "%s?EIO=4&transport=polling&sid=%.20s", engine,
-             sid + 7);
-    snprintf(c->websocket, sizeof c->websocket, "%s?EIO=4&transport=websocket&sid=%.20s", engine,
-             sid + 7);
+    snprintf(c->polling, sizeof c->polling, "%s?EIO=%c&transport=polling&sid=%.20s", engine,
+             c->is_old ? '3' : '4', sid + 7);
+    snprintf(c->websocket, sizeof c->websocket, "%s?EIO=%c&transport=websocket&sid=%.20s", engine,
+             c->is_old ? '3' : '4', sid + 7);
 }
 
 static void open_session(struct client *c, bool by_websocket)
@@ -216,8 +218,9 @@ static void open_session(struct client *c, bool by_websocket)
     struct fake_exchange *x;
     char target[64];
 
-    snprintf(target, sizeof target, "%s?EIO=4&transport=%s", engine,
-             by_websocket ? "websocket" : "polling");
+    c->is_old = how & 4;
+    snprintf(target, sizeof target, "%s?EIO=%c&transport=%s%s", engine, c->is_old ? '3' : '4',
+             by_websocket ? "websocket" : "polling", how & 8 ? "&b64=1" : "");
     if (by_websocket) {
         fake_ws_closed(f.server, c->link, SIO__LINK_CLOSED);
         c->link = fake_ws(f.server, how & 1, target);
@@ -252,6 +255,18 @@ static void post(struct client *c, const char *body, size_t len)
     fake_post(f.server, next() & 1, c->polling, body, len);
 }
 
+/* One packet; old bodies tell its length. */
+static void post_packet(struct client *c, const char *packet)
+{
+    char body[128];
+
+    if (c->is_old)
+        snprintf(body, sizeof body, "%zu:%s", strlen(packet), packet);
+    else
+        snprintf(body, sizeof body, "%s", packet);
+    post(c, body, strlen(body));
+}
+
 static void send_bytes(struct client *c)
 {
     char bytes[POST_MAX + 1];
@@ -272,7 +287,7 @@ static void send_number(struct client *c)
     if (c->link != NULL && !c->link->is_over)
         fake_ws_text(f.server, c->link, text);
     else
-        post(c, text, strlen(text));
+        post_packet(c, text);
 }
 
 static void decide(unsigned how)
@@ -329,11 +344,9 @@ static void step(void)
     case 2:
         c->get = fake_get(f.server, next() & 1, c->polling);
         break;
-    case 3: {
-        const char *packet = take_packet();
-        post(c, packet, strlen(packet));
+    case 3:
+        post_packet(c, take_packet());
         break;
-    }
     case 4:
     case 5:
         fake_ws_text(f.server, c->link, take_packet());

@@ -16,6 +16,7 @@ typedef void scene_fn(struct scene *scene);
 static void two_workers(sio_config *config)
 {
     config->workers = 2;
+    config->allow_eio3 = true;
 }
 
 /* --- what a client does ----------------------------------------------------------------------- */
@@ -158,6 +159,24 @@ static void polls(struct scene *s)
     say(s, "42[\"echo\",2]");
 }
 
+static void is_old(struct scene *s)
+{
+    struct fake_exchange *x = fake_get(s->server, 0, "/socket.io/?EIO=3&transport=polling");
+    const char *sid = x != NULL && x->status == 200 ? strstr(x->body.ptr, "sid\":\"") : NULL;
+    char target[160];
+
+    s->a = fake_ws(s->server, 0, "/socket.io/?EIO=3&transport=websocket");
+    say(s, "40/guarded?token=1%20&x,");
+    say(s, "42/guarded,[\"echo\",1]");
+    say(s, "40/guarded?refuse=1,");
+    say(s, "2");
+    if (sid == NULL)
+        return;
+    snprintf(target, sizeof target, "/socket.io/?EIO=3&transport=polling&sid=%.20s", sid + 6);
+    fake_post(s->server, 1, target, "12:42[\"echo\",1]", 15);
+    fake_get(s->server, 1, target);
+}
+
 /* --- tries ------------------------------------------------------------------------------------ */
 
 static bool echoes(sio_server *server, struct fake_link *link)
@@ -230,6 +249,11 @@ TEST(polling_and_upgrade_survive_without_memory)
     try_all(polls);
 }
 
+TEST(old_clients_survive_without_memory)
+{
+    try_all(is_old);
+}
+
 TEST(a_server_that_finds_no_memory_does_not_start)
 {
     long n = 1;
@@ -249,4 +273,5 @@ TEST(a_server_that_finds_no_memory_does_not_start)
 CHECK_MAIN(CHECK_ROW(joining_survives_without_memory), CHECK_ROW(events_survive_without_memory),
            CHECK_ROW(broadcasts_survive_without_memory), CHECK_ROW(leaving_survives_without_memory),
            CHECK_ROW(polling_and_upgrade_survive_without_memory),
+           CHECK_ROW(old_clients_survive_without_memory),
            CHECK_ROW(a_server_that_finds_no_memory_does_not_start))
