@@ -9,9 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "options.h"
 #include "serve.h"
 
 enum { GRACE_MS = 1000 };
+
+static bool has_hooks;
 
 static const struct option options[] = {
     {"port", required_argument, NULL, 'p'},
@@ -31,6 +34,9 @@ static const struct option options[] = {
     {"eio3", no_argument, NULL, '3'},
     {"cors", required_argument, NULL, 'o'},
     {"origin-check", no_argument, NULL, 'O'},
+    {"options", required_argument, NULL, 'j'},
+    {"hooks", no_argument, NULL, 'h'},
+    {"log-level", required_argument, NULL, 'l'},
     {NULL, 0, NULL, 0},
 };
 
@@ -44,6 +50,12 @@ static uint32_t number(const char *text, uint32_t max)
     if (errno == 0 && *text >= '0' && *text <= '9' && *end == '\0' && value <= max)
         return (uint32_t)value;
     fprintf(stderr, "sio-conformance: %s is not a number from 0 to %" PRIu32 "\n", text, max);
+    exit(2);
+}
+
+static void give_up(const char *option, const char *value)
+{
+    fprintf(stderr, "sio-conformance: %s takes no %s\n", option, value);
     exit(2);
 }
 
@@ -118,6 +130,17 @@ static void configure(sio_config *config, int argc, char **argv)
         case 'O':
             config->origin_check = SIO_ORIGIN_CHECK;
             break;
+        case 'j':
+            if (!options_read(config, optarg))
+                give_up("--options", optarg);
+            break;
+        case 'h':
+            has_hooks = true;
+            break;
+        case 'l':
+            if (!options_log_level(config, optarg))
+                give_up("--log-level", optarg);
+            break;
         default:
             exit(2);
         }
@@ -143,6 +166,8 @@ static sio_err set_up(sio_server *server)
 
     if (err == SIO_OK && !serve(server))
         err = SIO_ENOMEM;
+    if (err == SIO_OK && has_hooks)
+        err = options_set_hooks(server);
     return err == SIO_OK ? sio_server_start(server) : err;
 }
 

@@ -24,6 +24,9 @@ const { values: options } = parseArgs({
     eio3: { type: "boolean", default: false },
     cors: { type: "string" },
     "origin-check": { type: "boolean" },
+    options: { type: "string", default: "{}" },
+    hooks: { type: "boolean", default: false },
+    "log-level": { type: "string" },
   },
 });
 
@@ -34,6 +37,43 @@ function cors(list) {
   return { origin: origins.length > 1 ? origins : origins[0] };
 }
 
+/** An origin of --options: '*' stands for any characters but '/', "callback" for a function. */
+function origin(one) {
+  if (Array.isArray(one)) return one.map(origin);
+  if (one === "callback") {
+    return (given, decide) =>
+      given?.includes("fail") ? decide(new Error("no")) : decide(null, !given?.includes("deny"));
+  }
+  if (typeof one !== "string" || one === "*" || !one.includes("*")) return one;
+  return new RegExp(`^${one.replaceAll(/[.?+]/g, "\\$&").replace("*", "[^/]+")}$`);
+}
+
+function engineOptions(json) {
+  const given = JSON.parse(json);
+  if (given.cors && "origin" in given.cors) given.cors.origin = origin(given.cors.origin);
+  if (given.cookie?.expires) given.cookie.expires = new Date(given.cookie.expires * 1000);
+  if (given.cookie?.sameSite === null) given.cookie.sameSite = undefined;
+  return given;
+}
+
+/** allowRequest of --hooks: what the query asks for. */
+function admit(request, decide) {
+  const { searchParams } = new URL(request.url, "http://localhost");
+  const asked = searchParams.get("admit");
+  if (asked === "later") setTimeout(() => decide(null, true), 50);
+  else if (asked === "refuse later") setTimeout(() => decide("too late", false), 50);
+  else if (asked === "refuse") decide(searchParams.get("why"), false);
+  else decide(null, true);
+}
+
+function hook(engine) {
+  engine.on("initial_headers", (headers, request) => {
+    headers["X-Initial"] = request.headers.upgrade ? "upgrade" : "plain";
+  });
+  engine.on("headers", (headers, request) => (headers["X-Method"] = request.method));
+  engine.on("connection_error", ({ code, message }) => console.log(`connection error ${code} ${message}`));
+}
+
 const engine_options = {
   pingInterval: Number(options["ping-interval"]),
   pingTimeout: Number(options["ping-timeout"]),
@@ -41,6 +81,8 @@ const engine_options = {
   upgradeTimeout: Number(options["upgrade-timeout"]),
   allowEIO3: options.eio3,
   cors: cors(options.cors),
+  ...(options.hooks && { allowRequest: admit }),
+  ...engineOptions(options.options),
 };
 
 const http = createServer((_, response) => response.writeHead(404).end());
@@ -50,9 +92,10 @@ const io = new Server(http, {
   destroyUpgrade: false,
 });
 const echo = new Engine(engine_options);
-echo.attach(http, { path: "/engine.io/", destroyUpgrade: false });
+echo.attach(http, { path: "/engine.io/", destroyUpgrade: false, addTrailingSlash: engine_options.addTrailingSlash });
+if (options.hooks) [io.engine, echo].forEach(hook);
 http.on("upgrade", (request, socket) => {
-  if (!/^\/(socket|engine)\.io\//.test(request.url)) socket.end();
+  if (!/^\/(socket|engine)\.io/.test(request.url)) socket.end();
 });
 
 echo.on("connection", (session) => {

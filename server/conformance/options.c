@@ -1,0 +1,273 @@
+#include "options.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+/* --- one JSON object -------------------------------------------------------------------------- */
+
+enum { ORIGINS_MAX = 16, LATER_MS = 50 };
+
+static bool contains(sio_str text, const char *part)
+{
+    size_t len = strlen(part);
+
+    for (size_t i = 0; i + len <= text.len; i++)
+        if (memcmp(text.ptr + i, part, len) == 0)
+            return true;
+    return false;
+}
+
+static sio_origin_verdict judge_origin(sio_str origin, void *user)
+{
+    (void)user;
+    if (contains(origin, "fail"))
+        return SIO_ORIGIN_FAIL;
+    return contains(origin, "deny") ? SIO_ORIGIN_DENY : SIO_ORIGIN_ALLOW;
+}
+
+/* True: any, "callback": by judge_origin(), a string, or an array of strings. */
+static bool read_origin(sio_cors *cors, const json_t *value)
+{
+    static const char *origins[ORIGINS_MAX];
+    size_t i;
+    json_t *origin;
+
+    cors->origins = origins;
+    cors->reflect_origin = json_is_true(value);
+    if (json_is_string(value) && strcmp(json_string_value(value), "callback") == 0)
+        cors->origin_cb = judge_origin;
+    else if (json_is_string(value))
+        origins[cors->origin_count++] = json_string_value(value);
+    json_array_foreach(value, i,
+                       origin) if (json_is_string(origin) && cors->origin_count < ORIGINS_MAX)
+        origins[cors->origin_count++] = json_string_value(origin);
+    return cors->reflect_origin || cors->origin_cb != NULL || cors->origin_count > 0;
+}
+
+static bool read_cors(sio_cors *cors, json_t *object)
+{
+    const char *name;
+    json_t *value;
+    bool is_known = json_is_object(object);
+
+    cors->enabled = true;
+    json_object_foreach(object, name, value)
+    {
+        if (strcmp(name, "origin") == 0)
+            is_known = is_known && read_origin(cors, value);
+        else if (strcmp(name, "methods") == 0)
+            cors->methods = json_string_value(value);
+        else if (strcmp(name, "allowedHeaders") == 0)
+            cors->allowed_headers = json_string_value(value);
+        else if (strcmp(name, "exposedHeaders") == 0)
+            cors->exposed_headers = json_string_value(value);
+        else if (strcmp(name, "credentials") == 0)
+            cors->credentials = json_is_true(value);
+        else if (strcmp(name, "maxAge") == 0)
+            cors->max_age_s = json_integer_value(value);
+        else
+            is_known = false;
+    }
+    return is_known;
+}
+
+static bool read_cookie_value(sio_cookie *cookie, const char *name, const json_t *value)
+{
+    if (strcmp(name, "name") == 0)
+        cookie->name = json_string_value(value);
+    else if (strcmp(name, "path") == 0)
+        cookie->path = json_string_value(value);
+    else if (strcmp(name, "domain") == 0)
+        cookie->domain = json_string_value(value);
+    else if (strcmp(name, "sameSite") == 0)
+        cookie->same_site = json_string_value(value);
+    else if (strcmp(name, "priority") == 0)
+        cookie->priority = json_string_value(value);
+    else if (strcmp(name, "maxAge") == 0)
+        cookie->max_age_s = json_integer_value(value);
+    else if (strcmp(name, "expires") == 0)
+        cookie->expires_s = json_integer_value(value);
+    else if (strcmp(name, "httpOnly") == 0)
+        cookie->http_only = json_is_true(value);
+    else if (strcmp(name, "secure") == 0)
+        cookie->secure = json_is_true(value);
+    else if (strcmp(name, "partitioned") == 0)
+        cookie->partitioned = json_is_true(value);
+    else
+        return false;
+    return true;
+}
+
+/* True, or an object. */
+static bool read_cookie(sio_cookie *cookie, json_t *object)
+{
+    const char *name;
+    json_t *value;
+    bool is_known = json_is_object(object) || json_is_true(object);
+
+    cookie->enabled = true;
+    json_object_foreach(object, name, value) is_known =
+        is_known && read_cookie_value(cookie, name, value);
+    return is_known;
+}
+
+/* False, or {"threshold": bytes}. */
+static bool read_compression(sio_config *config, const json_t *value)
+{
+    const json_t *threshold = json_object_get(value, "threshold");
+
+    config->http_compression = !json_is_false(value);
+    if (threshold != NULL)
+        config->http_compression_threshold = (size_t)json_integer_value(threshold);
+    return json_is_false(value) || threshold != NULL;
+}
+
+static bool read_transports(sio_config *config, const json_t *array)
+{
+    size_t i;
+    json_t *name;
+
+    config->transports = 0;
+    json_array_foreach(array, i, name) config->transports |=
+        strcmp(json_string_value(name), "polling") == 0 ? SIO_POLLING : SIO_WEBSOCKET;
+    return config->transports != 0;
+}
+
+static bool read_option(sio_config *config, const char *name, json_t *value)
+{
+    if (strcmp(name, "cors") == 0)
+        return read_cors(&config->cors, value);
+    if (strcmp(name, "cookie") == 0)
+        return read_cookie(&config->cookie, value);
+    if (strcmp(name, "httpCompression") == 0)
+        return read_compression(config, value);
+    if (strcmp(name, "transports") == 0)
+        return read_transports(config, value);
+    if (strcmp(name, "initialPacket") == 0)
+        config->initial_packet = json_string_value(value);
+    else if (strcmp(name, "addTrailingSlash") == 0)
+        config->add_trailing_slash = json_is_true(value);
+    else if (strcmp(name, "allowUpgrades") == 0)
+        config->allow_upgrades = json_is_true(value);
+    else if (strcmp(name, "perMessageDeflate") == 0)
+        config->per_message_deflate = json_is_true(value);
+    else
+        return false;
+    return true;
+}
+
+bool options_read(sio_config *config, const char *text)
+{
+    static json_t *object; /* holds the strings */
+    const char *name;
+    json_t *value;
+    bool is_known;
+
+    object = json_loads(text, 0, NULL);
+    is_known = json_is_object(object);
+    json_object_foreach(object, name, value) is_known =
+        is_known && read_option(config, name, value);
+    return is_known;
+}
+
+bool options_log_level(sio_config *config, const char *name)
+{
+    static const char *const names[] = {"error", "warn", "info", "debug"};
+
+    for (int i = 0; i < 4; i++)
+        if (strcmp(name, names[i]) == 0) {
+            config->log_level = (sio_log_level)i;
+            return true;
+        }
+    return false;
+}
+
+/* --- hooks ------------------------------------------------------------------------------------ */
+
+static void *decide_later(void *admission)
+{
+    const struct timespec wait = {.tv_nsec = LATER_MS * 1000000L};
+
+    nanosleep(&wait, NULL);
+    sio_admission_allow(admission);
+    return NULL;
+}
+
+static void *refuse_later(void *admission)
+{
+    const struct timespec wait = {.tv_nsec = LATER_MS * 1000000L};
+
+    nanosleep(&wait, NULL);
+    sio_admission_refuse(admission, "too late");
+    return NULL;
+}
+
+static void start(void *(*decide)(void *admission), sio_admission *admission)
+{
+    pthread_t thread;
+
+    if (pthread_create(&thread, NULL, decide, admission) == 0)
+        pthread_detach(thread);
+    else
+        decide(admission);
+}
+
+static bool asks_for(const sio_request *request, const char *answer)
+{
+    char value[32];
+    size_t len = 0;
+
+    return sio_request_query(request, "admit", value, sizeof value, &len) &&
+           len == strlen(answer) && memcmp(value, answer, len) == 0;
+}
+
+static void allow_request(const sio_request *request, sio_admission *admission, void *user)
+{
+    char message[128];
+    size_t len = 0;
+
+    (void)user;
+    if (asks_for(request, "later")) {
+        start(decide_later, admission);
+    } else if (asks_for(request, "refuse later")) {
+        start(refuse_later, admission);
+    } else if (!asks_for(request, "refuse")) {
+        sio_admission_allow(admission);
+    } else {
+        bool is_said = sio_request_query(request, "why", message, sizeof message - 1, &len);
+        message[len] = '\0';
+        sio_admission_refuse(admission, is_said ? message : NULL);
+    }
+}
+
+static void initial_headers(sio_headers *headers, const sio_request *request, void *user)
+{
+    (void)user;
+    sio_headers_add(headers, "X-Initial", sio_request_is_upgrade(request) ? "upgrade" : "plain");
+}
+
+static void all_headers(sio_headers *headers, const sio_request *request, void *user)
+{
+    (void)user;
+    sio_headers_add(headers, "X-Method", sio_request_method(request));
+}
+
+static void connection_error(const sio_connection_error *error, void *user)
+{
+    (void)user;
+    printf("connection error %d %s\n", error->code, error->message);
+    fflush(stdout);
+}
+
+sio_err options_set_hooks(sio_server *server)
+{
+    const sio_engine_hooks hooks = {.allow_request = allow_request,
+                                    .initial_headers = initial_headers,
+                                    .headers = all_headers,
+                                    .connection_error = connection_error};
+    sio_err err = sio_engine_set_hooks(server, NULL, &hooks);
+
+    return err == SIO_OK ? sio_engine_set_hooks(server, "/engine.io", &hooks) : err;
+}
