@@ -167,7 +167,7 @@ TEST(attachments_may_come_apart_from_their_placeholders)
     sio__packing_init(&p);
     CHECK_EQ(pack(&p, "B#jA#i", "a", (size_t)1, value, "b", (size_t)1, 7), SIO_OK);
     CHECK_MEM(p.json.ptr, p.json.len,
-              "{\"_placeholder\":true,\"num\":0},{\"x\":{\"_placeholder\":true,\"num\":1}},7", 65);
+              "{\"_placeholder\":true,\"num\":0},{\"x\":{\"_placeholder\":true,\"num\":1}},7", 67);
     CHECK_EQ(p.attachment_count, 2);
     CHECK_MEM(p.attachments[1].ptr, p.attachments[1].len, "b", 1);
     sio__packing_fini(&p);
