@@ -1,6 +1,9 @@
 /* A real server with its threads: started, stopped, started again, emitted to from outside. */
+#include <arpa/inet.h>
 #include <pthread.h>
 #include <sio/sio.h>
+#include <stdio.h>
+#include <unistd.h>
 
 #include "tests/support/check.h"
 
@@ -84,6 +87,82 @@ TEST(another_thread_may_emit_while_the_server_stops)
     sio_server_free(server);
 }
 
+/* One request on a connection of its own; the answer with its head, valid until the next call. */
+static const char *ask(sio_server *server, const char *method, const char *query, const char *body)
+{
+    static char answer[4096];
+    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(sio_server_port(server))};
+    char request[512];
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    size_t len = 0;
+    ssize_t n;
+
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    CHECK_EQ(connect(fd, (struct sockaddr *)&to, sizeof to), 0);
+    snprintf(request, sizeof request,
+             "%s /socket.io/?EIO=4&transport=polling%s HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"
+             "Content-Length: %zu\r\n\r\n%s",
+             method, query, strlen(body), body);
+    CHECK_EQ(write(fd, request, strlen(request)), strlen(request));
+    while (len < sizeof answer - 1 && (n = read(fd, answer + len, sizeof answer - 1 - len)) > 0)
+        len += (size_t)n;
+    answer[len] = '\0';
+    close(fd);
+    return answer;
+}
+
+static pthread_t decider, answerer;
+
+static void *accept_next(void *next)
+{
+    sio_next_accept(next);
+    return NULL;
+}
+
+static void *answer_ack(void *ack)
+{
+    CHECK_EQ(sio_ack_send(ack, "s", "from another thread"), SIO_OK);
+    CHECK_EQ(sio_ack_send(ack, "s", "again"), SIO_ECLOSED);
+    sio_ack_rele(ack);
+    return NULL;
+}
+
+static void decide_elsewhere(sio_socket *socket, sio_next *next, void *user)
+{
+    (void)socket, (void)user;
+    CHECK_EQ(pthread_create(&decider, NULL, accept_next, next), 0);
+}
+
+static void answer_elsewhere(sio_socket *socket, const sio_args *args, sio_ack *ack, void *user)
+{
+    (void)socket, (void)args, (void)user;
+    CHECK_EQ(pthread_create(&answerer, NULL, answer_ack, sio_ack_hold(ack)), 0);
+}
+
+TEST(other_threads_decide_joins_and_answer_acks)
+{
+    sio_server *server = new_server(0, 2);
+    const char *heard;
+    char sid[32];
+
+    sio_ns_use(sio_of(server, "/"), decide_elsewhere, NULL);
+    sio_ns_on(sio_of(server, "/"), "ask", answer_elsewhere, NULL);
+    CHECK_EQ(sio_server_start(server), SIO_OK);
+    snprintf(sid, sizeof sid, "&sid=%.20s", strstr(ask(server, "GET", "", ""), "sid\":\"") + 6);
+    ask(server, "POST", sid,
+        "40\x1e"
+        "420[\"ask\"]");
+    heard = ask(server, "GET", sid, "");
+    CHECK(strstr(heard, "40{\"sid\":") != NULL);
+    if (strstr(heard, "430[") == NULL)
+        heard = ask(server, "GET", sid, "");
+    CHECK(strstr(heard, "430[\"from another thread\"]") != NULL);
+    pthread_join(decider, NULL);
+    pthread_join(answerer, NULL);
+    sio_server_free(server);
+}
+
 CHECK_MAIN(CHECK_ROW(a_server_starts_and_stops_and_starts_again),
            CHECK_ROW(a_server_need_not_be_started_or_stopped), CHECK_ROW(a_port_is_taken_once),
-           CHECK_ROW(another_thread_may_emit_while_the_server_stops))
+           CHECK_ROW(another_thread_may_emit_while_the_server_stops),
+           CHECK_ROW(other_threads_decide_joins_and_answer_acks))
