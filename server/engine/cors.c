@@ -145,6 +145,8 @@ static void add_preflight(const sio_cors *cors, const struct sio__request *reque
         add_text(fields, SIO__SLICE("Access-Control-Max-Age"), fields->number);
     }
     add_text(fields, SIO__SLICE("Access-Control-Expose-Headers"), cors->exposed_headers);
+    /* Not needed for a 204, but some browsers wait for a body without it. */
+    sio__fields_add(fields, SIO__SLICE("Content-Length"), SIO__SLICE("0"));
 }
 
 enum sio__cors_step sio__cors_begin(const sio_config *config, const struct sio__request *request,

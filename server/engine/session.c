@@ -192,7 +192,7 @@ void sio__session_open(struct sio__session *session)
     if (queue_first(session, make_open_packet(session)) &&
         (initial == NULL || queue_first(session, make_initial_packet(initial)))) {
         if (session->link == NULL)
-            sio__polling_flush(session); /* the handshake's body is the open packet alone */
+            sio__polling_flush(session); /* nothing else gets into the handshake's body */
         else
             sio__session_mark_dirty(session);
         if (session->state == SIO__CLOSED) /* no memory for that body */

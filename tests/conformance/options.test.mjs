@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { gunzipSync, inflateSync } from "node:zlib";
 import { request } from "../support/http.mjs";
 import { RawWebSocket } from "../support/ws.mjs";
@@ -9,6 +10,7 @@ import { PollingSession, WebSocketSession, assertRefused, assertUpgradeRefused, 
 import { eventually } from "../support/clock.mjs";
 import { betterThanReference, is_reference, startServer } from "../support/server.mjs";
 
+const dist = fileURLToPath(new URL("../node_modules/socket.io-client/dist", import.meta.url));
 const servers = [];
 after(() => Promise.all(servers.map((server) => server.stop())));
 
@@ -17,7 +19,7 @@ const started = new Map();
 function serverWith(options, ...args) {
   const key = JSON.stringify([options, args]);
   if (!started.has(key)) {
-    const starting = startServer({ args: [...(options ? ["--options", JSON.stringify(options)] : []), ...args] });
+    const starting = startServer({ args: ["--client-dir", dist, ...(options ? ["--options", JSON.stringify(options)] : []), ...args] });
     started.set(key, starting.then((server) => (servers.push(server), server)));
   }
   return started.get(key);
@@ -293,10 +295,10 @@ test("perMessageDeflate is refused when the server is made", betterThanReference
 
 /* --- initial packet, path, transports --------------------------------------------------------- */
 
-test("initialPacket: the first message, over polling with the next GET", async () => {
+test("initialPacket: the first message, over polling in the handshake's body", async () => {
   const server = await serverWith({ initialPacket: "hello ä" });
   const session = await PollingSession.open(server, { path: "/engine.io/" });
-  assert.match(session.handshake_response.text, /^0\{[^\x1e]*\}$/);
+  assert.match(session.handshake_response.text, /^0\{[^\x1e]*\}\x1e4hello ä$/);
   await session.send("4x");
   await session.expect("4hello ä", "4x");
   const ws = await WebSocketSession.open(server, { path: "/engine.io/" });

@@ -94,9 +94,12 @@ const io = new Server(http, {
 const echo = new Engine(engine_options);
 echo.attach(http, { path: "/engine.io/", destroyUpgrade: false, addTrailingSlash: engine_options.addTrailingSlash });
 if (options.hooks) [io.engine, echo].forEach(hook);
-http.on("upgrade", (request, socket) => {
-  if (!/^\/(socket|engine)\.io/.test(request.url)) socket.end();
-});
+// Without a listener an upgrade request is a plain one, as where only polling is served.
+if (engine_options.transports?.includes("websocket") ?? true) {
+  http.on("upgrade", (request, socket) => {
+    if (!/^\/(socket|engine)\.io/.test(request.url)) socket.end();
+  });
+}
 
 echo.on("connection", (session) => {
   session.on("message", (data) => session.send(data));
