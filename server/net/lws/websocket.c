@@ -286,11 +286,17 @@ int sio__ws_receive(struct sio__conn *conn, const char *ptr, size_t len)
     return is_final ? deliver_inbox(conn) : 0;
 }
 
+/* lws refuses by itself the codes below that must not travel. */
+static bool is_beyond_codes(const char *ptr)
+{
+    return ((unsigned char)ptr[0] << 8 | (unsigned char)ptr[1]) >= 5000;
+}
+
 int sio__ws_peer_close(struct sio__conn *conn, const char *ptr, size_t len)
 {
     if (conn->state != SIO__CONN_LINK)
         return -1; /* it answers ours */
-    if (len == 1)
+    if (len == 1 || (len >= 2 && is_beyond_codes(ptr)))
         return fail_close(conn, 1002);
     if (len > 2 && !sio__utf8_valid(ptr + 2, len - 2))
         return fail_close(conn, 1007);
