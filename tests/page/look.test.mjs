@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { enterRoom, hears, parleyForFile, say, visit, visitAs } from "../support/page.mjs";
+import { enterRoom, hears, online, parleyForFile, say, visit, visitAs } from "../support/page.mjs";
 import { nameless, outside, weakTexts } from "../support/look.mjs";
 
 const server = await parleyForFile("--news-stdin");
@@ -15,6 +15,7 @@ for (const width of [320, 360, 390, 834]) {
     assert.deepEqual(await outside(page, "#join"), []);
     await page.fill("#join-name", "A name as long as they come: 32c");
     await page.click("#join-form button");
+    await online(page);
     if (width < 720) await page.click("#show-rooms");
     await page.locator("#rooms").waitFor();
     await enterRoom(page, "A room with a title that does not fit on any phone that people carry about today");
