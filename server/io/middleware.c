@@ -3,11 +3,9 @@
 #include <stdarg.h>
 #include <stdatomic.h>
 
-#include "protocol/json_pack.h"
-#include "protocol/json_string.h"
 #include "protocol/mem.h"
 #include "protocol/sio_encoder.h"
-#include "protocol/utf8.h"
+#include "server/io/refusal.h"
 
 struct kept {
     struct kept *next;
@@ -112,77 +110,13 @@ void sio_next_accept(sio_next *next)
     decide(next);
 }
 
-static void append_string(struct sio__buf *out, const char *value)
-{
-    struct sio__buf text = SIO__BUF_INIT;
-
-    sio__utf8_repair(&text, value, strlen(value));
-    sio__buf_char(out, '"');
-    sio__json_escape_to(out, text.ptr, text.len);
-    sio__buf_char(out, '"');
-    out->failed = out->failed || text.failed;
-    sio__buf_fini(&text);
-}
-
-/* Without a message, or without data, that part is left out. */
-static void append_refusal(struct sio__buf *out, const char *message, struct sio__slice data)
-{
-    sio__buf_char(out, '{');
-    if (message != NULL) {
-        sio__buf_lit(out, "\"message\":");
-        append_string(out, message);
-    }
-    if (data.len > 0) {
-        sio__buf_cstr(out, message != NULL ? ",\"data\":" : "\"data\":");
-        sio__buf_slice(out, data);
-    }
-    sio__buf_char(out, '}');
-}
-
-static bool is_falsy(struct sio__slice json)
-{
-    return sio__slice_is(json, "null") || sio__slice_is(json, "false") ||
-           sio__slice_is(json, "0") || sio__slice_is(json, "\"\"");
-}
-
-/* Engine.IO 3: the data alone or, without any, the message as a string. */
-static void append_old_refusal(struct sio__buf *out, const char *message, struct sio__slice data)
-{
-    if (data.len > 0 && !is_falsy(data))
-        sio__buf_slice(out, data);
-    else if (message != NULL)
-        append_string(out, message);
-}
-
-/* Data that are not one value are left out. */
-static char *pack_refusal(bool is_old, const char *message, const char *format, va_list *values,
-                          size_t *len)
-{
-    struct sio__packing data;
-    struct sio__slice json = {NULL, 0};
-    struct sio__buf out = SIO__BUF_INIT;
-    sio_err err;
-
-    sio__packing_init(&data);
-    err = sio__json_pack(&data, format, values);
-    if (err == SIO_OK && data.attachment_count == 0)
-        json = sio__buf_view(&data.json);
-    if (is_old)
-        append_old_refusal(&out, message, json);
-    else
-        append_refusal(&out, message, json);
-    out.failed = out.failed || err == SIO_ENOMEM;
-    sio__packing_fini(&data);
-    return sio__buf_take(&out, len);
-}
-
 void sio_next_refuse(sio_next *next, const char *message, const char *format, ...)
 {
     va_list values;
 
     va_start(values, format);
     next->is_refused = true;
-    next->payload = pack_refusal(next->is_old, message, format, &values, &next->payload_len);
+    next->payload = sio__refusal_pack(next->is_old, message, format, &values, &next->payload_len);
     va_end(values);
     decide(next);
 }

@@ -106,6 +106,31 @@ TEST(what_waits_is_dropped_when_the_join_is_refused)
     fake_free(server);
 }
 
+TEST(data_of_a_refusal_that_are_not_one_value_are_left_out)
+{
+    static const struct {
+        const char *message, *format, *heard;
+    } rows[] = {
+        {"no", "i", "44/guarded,{\"message\":\"no\",\"data\":1}\n"},
+        {"no", "ii", "44/guarded,{\"message\":\"no\"}\n"},
+        {"no", "", "44/guarded,{\"message\":\"no\"}\n"},
+        {"\xff\"", "q", "44/guarded,{\"message\":\"\xef\xbf\xbd\\\"\"}\n"},
+        {NULL, "i", "44/guarded,{\"data\":1}\n"},
+        {NULL, NULL, "44/guarded,{}\n"},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        sio_server *server = app_start(NULL);
+        struct fake_link *a = app_join(server, 0);
+
+        fake_ws_text(server, a, "40/guarded,{\"wait\":1}");
+        sio_next_refuse(app.next, rows[i].message, rows[i].format, 1, 2);
+        fake_run(server);
+        CHECK_STR(app_heard(a), rows[i].heard);
+        fake_free(server);
+    }
+}
+
 TEST(too_much_before_the_join_is_over_closes_the_client)
 {
     sio_server *server = app_start(NULL);
@@ -732,6 +757,7 @@ CHECK_MAIN(
     CHECK_ROW(a_room_joined_in_a_middleware_is_silent_until_the_join_is_over),
     CHECK_ROW(events_wait_for_a_join_that_takes_its_time),
     CHECK_ROW(what_waits_is_dropped_when_the_join_is_refused),
+    CHECK_ROW(data_of_a_refusal_that_are_not_one_value_are_left_out),
     CHECK_ROW(too_much_before_the_join_is_over_closes_the_client),
     CHECK_ROW(a_decision_after_the_client_is_gone_is_ignored),
     CHECK_ROW(a_decision_after_the_server_is_gone_is_ignored),
