@@ -114,7 +114,8 @@ static int ask_routes(struct sio__conn *conn, struct sio__request *request)
 
 static int check(struct sio__conn *conn, struct sio__request *request)
 {
-    enum { CONNECTION_BYTES_MOST = 120 }; /* what lws reads of it */
+    /* What lws reads of them; with a longer one it hangs up. */
+    enum { CONNECTION_BYTES_MOST = 120, EXTENSIONS_BYTES_MOST = 250 };
     struct sio__slice version = sio__request_header(request, "sec-websocket-version");
     struct sio__slice connection = sio__request_header(request, "connection");
 
@@ -127,6 +128,8 @@ static int check(struct sio__conn *conn, struct sio__request *request)
         return refuse_text(conn, 400, "Missing or invalid Sec-WebSocket-Key header");
     if (!sio__slice_is(version, "13") && !sio__slice_is(version, "8"))
         return refuse_version(conn);
+    if (sio__request_header(request, "sec-websocket-extensions").len > EXTENSIONS_BYTES_MOST)
+        return refuse_text(conn, 400, "Invalid or unacceptable Sec-WebSocket-Extensions header");
     if (!name_subprotocol(conn))
         return refuse_text(conn, 400, "Invalid Sec-WebSocket-Protocol header");
     return ask_routes(conn, request);
