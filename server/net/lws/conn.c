@@ -95,6 +95,8 @@ void sio__conn_end(struct sio__conn *conn, enum sio__link_end how)
     conn->request = NULL;
     if (state == SIO__CONN_READING || state == SIO__CONN_HELD)
         end_exchange(conn);
+    else if (state == SIO__CONN_SENDING)
+        sio__request_rele(conn->exchange.request);
     else if (state == SIO__CONN_LINK)
         end_link(conn, how);
 }

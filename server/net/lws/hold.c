@@ -1,8 +1,21 @@
 #include "server/net/lws/conn.h"
 
 #include <poll.h>
+#include <sys/ioctl.h>
 
 enum { BATCH = 256 };
+
+/* What a client may send behind its poll; a client's end that is further behind is not seen. */
+enum { BEHIND_BYTES_MOST = 65536 };
+
+static bool is_over(const struct pollfd *fd)
+{
+    int bytes = 0;
+
+    if ((fd->revents & ~POLLIN) != 0)
+        return true;
+    return fd->revents != 0 && ioctl(fd->fd, FIONREAD, &bytes) == 0 && bytes > BEHIND_BYTES_MOST;
+}
 
 /* L1: lws does not notice that the client of a held poll has gone, so once a second we ask the
  * kernel about all of them. */
@@ -11,7 +24,7 @@ static void sweep_batch(struct pollfd *fds, struct sio__conn **conns, size_t cou
     if (poll(fds, count, 0) <= 0)
         return;
     for (size_t i = 0; i < count; i++)
-        if (fds[i].revents != 0)
+        if (is_over(&fds[i]))
             sio__conn_kill(conns[i]);
 }
 
@@ -23,7 +36,7 @@ static void on_sweep(struct sio__timer *timer)
     size_t count = 0;
 
     for (struct sio__conn *conn = transport->held; conn != NULL; conn = conn->held_next) {
-        fds[count] = (struct pollfd){.fd = sio__lws_fd(conn), .events = POLLRDHUP};
+        fds[count] = (struct pollfd){.fd = sio__lws_fd(conn), .events = POLLIN | POLLRDHUP};
         conns[count++] = conn;
         if (count == BATCH) {
             sweep_batch(fds, conns, count);
