@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
 import { ConnectionClosed, request } from "../support/http.mjs";
 import { RawWebSocket } from "../support/ws.mjs";
-import { PollingSession, RS, assertRefused, assertUpgradeRefused, disconnectReason, joinedSession, openSession, transports } from "../support/engine.mjs";
+import { PollingSession, RS, assertRefused, assertUpgradeRefused, disconnectReason, joinedSession, transports } from "../support/engine.mjs";
 import { PollingSession3, WebSocketSession3, encode3, encodeBinary3, joinedSession3, openSession3, runJsonp } from "../support/eio3.mjs";
 import { sleep, slow } from "../support/clock.mjs";
 import { betterThanReference, is_reference, startServer } from "../support/server.mjs";
@@ -329,6 +329,19 @@ test("packets sent through the upgrade keep their order", async () => {
   for (let i = 10; i < 20; i++) ws.send(`4${i}`);
   for (let i = 0; i < 20; i++) assert.equal(await ws.nextData(), `4${i}`);
   ws.destroy();
+});
+
+test("after the upgrade nothing else gets at the session, and it lives", async () => {
+  const session = await openSession3(server, "upgraded", { path });
+  const { target } = session.polling;
+  assertRefused(await request(server, { target }), 3);
+  assertRefused(await request(server, { method: "POST", target, body: "1:1" }), 3);
+  const other = await session.polling.probe();
+  assert.equal(other.accepted, true);
+  await other.ending();
+  await session.send("4alive");
+  await session.expect("4alive");
+  session.destroy();
 });
 
 test("a second GET closes: the first gets 1:1, the second 400", async () => {
