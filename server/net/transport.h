@@ -41,7 +41,8 @@ size_t sio__transport_connections(const struct sio__transport *transport);
 void sio__transport_stop(struct sio__transport *transport);
 
 /* Ends every connection at once (events: gone, closed) and frees.  The caller runs the loop
- * afterwards until it has no more active handles. */
+ * afterwards until it has no more active handles; what the config points to must stay until then.
+ * Not from within an event. */
 void sio__transport_free(struct sio__transport *transport);
 
 #endif
