@@ -9,7 +9,7 @@ const io = createRequire(import.meta.url)(version === "4" ? "socket.io-client" :
 const old = version === "2";
 const who = { name: "säge ☃", n: "1" };
 const text = 'naïve 😀 "quoted" \\ \u2028 \u0001 终';
-const json = { nested: [{ a: null }, [], true, 0.1, -0, 9007199254740991], "ключ": "значение" };
+const json = { nested: [{ a: null }, [], true, 0.1, 9007199254740991], "ключ": "значение" };
 const bytes = Buffer.from(Array.from({ length: 256 }, (_, i) => i));
 
 const print = (line) => process.stdout.write(JSON.stringify(line) + "\n");
@@ -84,17 +84,14 @@ async function echoes(...args) {
   }
 }
 await fact("exchanges text", () => echoes(text, ""));
-await fact("exchanges JSON", () => echoes(JSON.parse(JSON.stringify(json)), [], 1));
+await fact("exchanges JSON", () => echoes(json, [], 1));
 await fact("exchanges binary", () => echoes(bytes, { a: [Buffer.alloc(0), "x"] }, bytes.subarray(1)));
 
-await fact("gets acks with text, JSON and binary", async () => {
-  for (const socket of both) {
-    assert.deepEqual(await ask(socket, "message-with-ack", text, [json.nested[0], bytes]), [
-      text,
-      [json.nested[0], bytes],
-    ]);
-  }
-});
+async function acked(...args) {
+  for (const socket of both) assert.deepEqual(await ask(socket, "message-with-ack", ...args), args);
+}
+await fact("gets acks with text and JSON", () => acked(text, json.nested));
+await fact("gets acks with binary", () => acked([{ a: bytes }, 1], bytes));
 await fact("answers the server's acks with text, JSON and binary", async () => {
   for (const socket of both) {
     socket.once("question", (q, b, answer) => answer(q, { b: b.length }, b));
@@ -118,7 +115,7 @@ await fact("gets 100 of the server's messages in order", async () => {
 await fact("exchanges messages of 200 KB", () => echoes("ü".repeat(100_000), Buffer.alloc(200_000, 7)));
 
 await fact("outlives heartbeats", async () => {
-  await new Promise((done) => setTimeout(done, 4000));
+  await new Promise((done) => setTimeout(done, 5000));
   await echoes("still here");
 });
 if (transport === "upgrade") {
