@@ -8,7 +8,7 @@
 
 enum { LENGTH_END = 0xff, LENGTH_DIGITS_MAX = 310 /* of the reference */ };
 
-/* --- splitting ------------------------------------------------------------------------------- */
+/* --- splitting ----------------------------------------------------------------------------- */
 
 static struct sio__slice cut(struct sio__slice *rest, size_t len)
 {
@@ -136,7 +136,7 @@ enum sio__eio_step sio__eio_payload_next(struct sio__eio_payload *it, struct sio
     return step;
 }
 
-/* --- joining --------------------------------------------------------------------------------- */
+/* --- joining ------------------------------------------------------------------------------- */
 
 static void join_3_binary(struct sio__buf *out, bool binary, struct sio__slice packet)
 {

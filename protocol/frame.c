@@ -7,7 +7,7 @@
 
 enum { FIN = 0x80, CONTROL_MAX = 125 };
 
-/* --- making one ------------------------------------------------------------------------------ */
+/* --- making one ---------------------------------------------------------------------------- */
 
 static struct sio__frame *make(enum sio__frame_opcode opcode, size_t len)
 {
@@ -89,7 +89,7 @@ struct sio__frame *sio__frame_eio3(const struct sio__frame *f)
     return sio__frame_seal(copy);
 }
 
-/* --- references ------------------------------------------------------------------------------ */
+/* --- references ---------------------------------------------------------------------------- */
 
 static bool drop(struct sio__frame *f)
 {
@@ -108,7 +108,7 @@ void sio__frame_rele(struct sio__frame *f)
     }
 }
 
-/* --- polling --------------------------------------------------------------------------------- */
+/* --- polling ------------------------------------------------------------------------------- */
 
 static char *encode_polling(const struct sio__frame *f)
 {
@@ -144,7 +144,7 @@ bool sio__frame_polling_text(struct sio__frame *f, struct sio__slice *out)
     return true;
 }
 
-/* --- constants ------------------------------------------------------------------------------- */
+/* --- constants ----------------------------------------------------------------------------- */
 
 #define IMMORTAL(name, code, payload_len, ...)                                                     \
     static struct sio__frame name = {                                                              \

@@ -42,7 +42,7 @@ struct sio__frame {
     unsigned char mem[];
 };
 
-/* --- making one ------------------------------------------------------------------------------ */
+/* --- making one ---------------------------------------------------------------------------- */
 
 /** A new unsealed frame with one reference, for the maker to fill through sio__frame_data.
  *  Text payloads are UTF-8 and start with the Engine.IO type; binary ones are the raw data of a
@@ -93,7 +93,7 @@ struct sio__frame *sio__frame_pong_of(const void *ptr, size_t len);
  *  byte 04. A new sealed frame without chain and with one reference; NULL: out of memory. */
 struct sio__frame *sio__frame_eio3(const struct sio__frame *f);
 
-/* --- references ------------------------------------------------------------------------------ */
+/* --- references ---------------------------------------------------------------------------- */
 
 static inline struct sio__frame *sio__frame_hold(struct sio__frame *f)
 {
@@ -105,7 +105,7 @@ static inline struct sio__frame *sio__frame_hold(struct sio__frame *f)
 /** Gives a reference back; the last one frees the frame and its chain. NULL is taken. */
 void sio__frame_rele(struct sio__frame *f);
 
-/* --- reading a sealed frame ------------------------------------------------------------------ */
+/* --- reading a sealed frame ---------------------------------------------------------------- */
 
 static inline bool sio__frame_is_binary(const struct sio__frame *f)
 {
@@ -151,7 +151,7 @@ static inline size_t sio__frame_chain_count(const struct sio__frame *f)
  *  reference. False: out of memory, *out untouched. */
 bool sio__frame_polling_text(struct sio__frame *f, struct sio__slice *out);
 
-/* --- immortal Engine.IO packets -------------------------------------------------------------- */
+/* --- immortal Engine.IO packets ------------------------------------------------------------ */
 
 extern struct sio__frame *const sio__frame_ping;  /* 2 */
 extern struct sio__frame *const sio__frame_pong;  /* 3 */

@@ -165,7 +165,7 @@ size_t sio__number_print(double number, char out[SIO__NUMBER_TEXT_BYTES])
     return sign + lay_out(digits, (int)count, d.exponent, out + sign);
 }
 
-/* --- reading ---------------------------------------------------------------------------------- */
+/* --- reading ------------------------------------------------------------------------------- */
 
 /* The common case, exact by construction: at most 19 digits that fit 53 bits, a small power of ten.
  */

@@ -52,8 +52,7 @@ uint64_t sio__worker_now(const struct sio__worker *worker);
  * False: the worker has ended and the caller keeps the letter.  Any thread. */
 bool sio__worker_post(struct sio__worker *worker, struct sio__letter *letter);
 
-/* --- for server.c -------------------------------------------------------------------------------
- */
+/* --- for server.c -------------------------------------------------------------------------- */
 
 /* Loop, transport, tables; on the starting thread, one worker at a time.  After an error nothing is
  * left of it. */

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <time.h>
 
-/* --- one JSON object -------------------------------------------------------------------------- */
+/* --- one JSON object ----------------------------------------------------------------------- */
 
 enum { ORIGINS_MAX = 16, LATER_MS = 50 };
 
@@ -184,7 +184,7 @@ bool options_log_level(sio_config *config, const char *name)
     return false;
 }
 
-/* --- hooks ------------------------------------------------------------------------------------ */
+/* --- hooks --------------------------------------------------------------------------------- */
 
 static void *decide_later(void *admission)
 {

@@ -6,7 +6,7 @@
 
 #include "handshake.h"
 
-/* --- arguments that go on as they came -------------------------------------------------------- */
+/* --- arguments that go on as they came ----------------------------------------------------- */
 
 enum { FORWARD_ARGS = 8, FORWARD_MAX = 18 };
 
@@ -44,7 +44,7 @@ static char *copy_string(const sio_args *args, size_t index)
     return sio_args_string(args, index, &string) ? strndup(string.ptr, string.len) : NULL;
 }
 
-/* --- reasons of those who left ---------------------------------------------------------------- */
+/* --- reasons of those who left ------------------------------------------------------------- */
 
 enum { REASONS = 1000 };
 
@@ -90,7 +90,7 @@ static void on_last_disconnect(sio_socket *socket, const sio_args *args, sio_ack
         sio_ack_send(ack, "s?", find_reason(id));
 }
 
-/* --- messages --------------------------------------------------------------------------------- */
+/* --- messages ------------------------------------------------------------------------------ */
 
 static void on_message(sio_socket *socket, const sio_args *args, sio_ack *ack, void *user)
 {
@@ -119,7 +119,7 @@ static void on_broadcast(sio_socket *socket, const sio_args *args, sio_ack *ack,
     sio_emit_args(sio_broadcast(socket), "broadcast", args);
 }
 
-/* --- rooms ------------------------------------------------------------------------------------ */
+/* --- rooms --------------------------------------------------------------------------------- */
 
 static void on_join(sio_socket *socket, const sio_args *args, sio_ack *ack, void *user)
 {
@@ -205,7 +205,7 @@ static void on_emit_to(sio_socket *socket, const sio_args *args, sio_ack *ack, v
     json_decref(spec);
 }
 
-/* --- acks ------------------------------------------------------------------------------------- */
+/* --- acks ---------------------------------------------------------------------------------- */
 
 static void on_answer(sio_socket *socket, sio_err err, const sio_args *args, void *user)
 {
@@ -239,7 +239,7 @@ static void on_emit_with_ack(sio_socket *socket, const sio_args *args, sio_ack *
     free(event);
 }
 
-/* --- floods ----------------------------------------------------------------------------------- */
+/* --- floods -------------------------------------------------------------------------------- */
 
 /* user: not NULL for volatile ones. */
 static void on_flood(sio_socket *socket, const sio_args *args, sio_ack *ack, void *user)
@@ -262,7 +262,7 @@ static void on_flood(sio_socket *socket, const sio_args *args, sio_ack *ack, voi
     sio_ack_send(ack, "I", count);
 }
 
-/* --- what a socket keeps ---------------------------------------------------------------------- */
+/* --- what a socket keeps ------------------------------------------------------------------- */
 
 struct value {
     char format[3];
@@ -309,7 +309,7 @@ static void on_handshake(sio_socket *socket, const sio_args *args, sio_ack *ack,
     json_decref(handshake);
 }
 
-/* --- coming and going ------------------------------------------------------------------------- */
+/* --- coming and going ---------------------------------------------------------------------- */
 
 static bool find_parameter(const sio_socket *socket, const char *name, char text[256])
 {

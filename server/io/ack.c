@@ -51,7 +51,7 @@ void sio_ack_rele(sio_ack *ack)
     sio__free(ack);
 }
 
-/* --- from another thread ---------------------------------------------------------------------- */
+/* --- from another thread ------------------------------------------------------------------- */
 
 static void answer_free(struct sio__letter *letter)
 {
@@ -86,7 +86,7 @@ static sio_err send_home(struct sio__client *client, struct sio__frame *packet)
     return SIO_ECLOSED;
 }
 
-/* --- answering -------------------------------------------------------------------------------- */
+/* --- answering ----------------------------------------------------------------------------- */
 
 static sio_err answer_ack(sio_ack *ack, const struct sio__content *content)
 {

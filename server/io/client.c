@@ -28,7 +28,7 @@ static void start_timer(struct sio__client *client, struct sio__timer *timer, ui
     sio__timer_start(&worker->timers, timer, sio__worker_now(worker), ms);
 }
 
-/* --- references ------------------------------------------------------------------------------- */
+/* --- references ---------------------------------------------------------------------------- */
 
 struct sio__client *sio__client_hold(struct sio__client *client)
 {
@@ -45,7 +45,7 @@ void sio__client_rele(struct sio__client *client)
     sio__free(client);
 }
 
-/* --- its sockets ------------------------------------------------------------------------------ */
+/* --- its sockets --------------------------------------------------------------------------- */
 
 struct sio_socket *sio__client_find(const struct sio__client *client, struct sio__slice nsp)
 {
@@ -85,7 +85,7 @@ void sio__client_leave_all(struct sio__client *client, const char *reason)
     }
 }
 
-/* --- out -------------------------------------------------------------------------------------- */
+/* --- out ----------------------------------------------------------------------------------- */
 
 bool sio__client_is_open(const struct sio__client *client)
 {
@@ -102,7 +102,7 @@ sio_err sio__client_send(struct sio__client *client, struct sio__frame *packet)
                                                                           : SIO_ECLOSED;
 }
 
-/* --- ends ------------------------------------------------------------------------------------- */
+/* --- ends ---------------------------------------------------------------------------------- */
 
 /* If the session cannot close at once, its sockets do not wait for it. */
 static void close_gracefully(struct sio__client *client)
@@ -168,7 +168,7 @@ static void on_attaching(struct sio__timer *timer)
     close_gracefully(client);
 }
 
-/* --- in --------------------------------------------------------------------------------------- */
+/* --- in ------------------------------------------------------------------------------------ */
 
 static bool on_open(struct sio__session *session)
 {

@@ -9,7 +9,7 @@
 
 enum { TARGET_INVALID = 1, TARGET_LOCAL = 2, TARGET_VOLATILE = 4 };
 
-/* --- packets ---------------------------------------------------------------------------------- */
+/* --- packets ------------------------------------------------------------------------------- */
 
 static sio_err encode_args(struct sio__outgoing *out, const struct sio__packet *from,
                            struct sio__frame **packet)
@@ -65,7 +65,7 @@ sio_err sio__emit_event(const struct sio_ns *ns, const char *event,
     return sio__emit_encode(&head, content, packet);
 }
 
-/* --- targets ---------------------------------------------------------------------------------- */
+/* --- targets ------------------------------------------------------------------------------- */
 
 sio_target sio_all(sio_ns *ns)
 {
@@ -117,7 +117,7 @@ sio_target sio_volatile(sio_target target)
     return target;
 }
 
-/* --- ops -------------------------------------------------------------------------------------- */
+/* --- ops ----------------------------------------------------------------------------------- */
 
 static bool is_served(const sio_server *server)
 {
@@ -204,7 +204,7 @@ sio_err sio_disconnect_sockets(sio_target target, bool close)
     return apply(&target, (struct sio__op_spec){.kind = SIO__OP_DISCONNECT, .close = close});
 }
 
-/* --- one socket ------------------------------------------------------------------------------- */
+/* --- one socket ---------------------------------------------------------------------------- */
 
 static sio_err emit_to(sio_socket *socket, const char *event, const struct sio__content *content)
 {

@@ -25,7 +25,7 @@ void sio__args_fini(struct sio_args *args)
     }
 }
 
-/* --- the run of handlers ---------------------------------------------------------------------- */
+/* --- the run of handlers ------------------------------------------------------------------- */
 
 static const struct sio__handler *handlers_of(const struct sio_socket *socket,
                                               const struct sio__packet *packet)
@@ -56,7 +56,7 @@ void sio__event_run(struct sio_socket *socket, const struct sio__packet *packet)
     sio_ack_rele(ack);
 }
 
-/* --- arguments -------------------------------------------------------------------------------- */
+/* --- arguments ----------------------------------------------------------------------------- */
 
 size_t sio_args_count(const sio_args *args)
 {

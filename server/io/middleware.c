@@ -37,7 +37,7 @@ struct sio_next {
     size_t payload_len;
 };
 
-/* --- decisions -------------------------------------------------------------------------------- */
+/* --- decisions ----------------------------------------------------------------------------- */
 
 static struct sio_next *next_new(struct sio_socket *socket)
 {
@@ -121,7 +121,7 @@ void sio_next_refuse(sio_next *next, const char *message, const char *format, ..
     decide(next);
 }
 
-/* --- joins ------------------------------------------------------------------------------------ */
+/* --- joins --------------------------------------------------------------------------------- */
 
 static bool join_init(struct sio_socket *socket)
 {

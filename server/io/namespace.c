@@ -48,7 +48,7 @@ sio_server *sio_ns_server(const sio_ns *ns)
     return ns->server;
 }
 
-/* --- handlers --------------------------------------------------------------------------------- */
+/* --- handlers ------------------------------------------------------------------------------ */
 
 /* What is wrong with adding handlers to this namespace. */
 static sio_err check(const sio_ns *ns)
@@ -156,7 +156,7 @@ const struct sio__handler *sio__ns_handlers(const struct sio_ns *ns, struct sio_
     return event != NULL ? event->handlers : NULL;
 }
 
-/* --- life ------------------------------------------------------------------------------------- */
+/* --- life ---------------------------------------------------------------------------------- */
 
 static void free_handlers(struct sio__handler *handler)
 {

@@ -14,7 +14,7 @@ static struct sio__stats *stats_of(const struct sio_socket *socket)
     return &socket->space->spaces->worker->stats;
 }
 
-/* --- life ------------------------------------------------------------------------------------- */
+/* --- life ---------------------------------------------------------------------------------- */
 
 static int64_t wall_clock_ms(void)
 {
@@ -139,7 +139,7 @@ void sio__socket_take(struct sio_socket *socket, const struct sio__packet *packe
         sio__socket_leave(socket, "client namespace disconnect");
 }
 
-/* --- ends ------------------------------------------------------------------------------------- */
+/* --- ends ---------------------------------------------------------------------------------- */
 
 static void run_disconnect(struct sio_socket *socket, const struct sio__handler *handler,
                            const char *reason)
@@ -232,7 +232,7 @@ void sio_socket_disconnect(sio_socket *socket, bool close)
         sio__socket_evict(socket);
 }
 
-/* --- what it is ------------------------------------------------------------------------------- */
+/* --- what it is ---------------------------------------------------------------------------- */
 
 const char *sio_socket_id(const sio_socket *socket)
 {
@@ -265,7 +265,7 @@ void *sio_socket_data(const sio_socket *socket)
     return socket->data;
 }
 
-/* --- rooms ------------------------------------------------------------------------------------ */
+/* --- rooms --------------------------------------------------------------------------------- */
 
 sio_err sio_socket_join_n(sio_socket *socket, const char *room, size_t len)
 {

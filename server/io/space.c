@@ -14,7 +14,7 @@ struct sio__space *sio__spaces_find(const struct sio__spaces *spaces, struct sio
     return space;
 }
 
-/* --- life ------------------------------------------------------------------------------------- */
+/* --- life ---------------------------------------------------------------------------------- */
 
 static bool add_space(struct sio__spaces *spaces, struct sio_ns *ns)
 {
@@ -75,7 +75,7 @@ void sio__spaces_free(struct sio__spaces *spaces)
     sio__free(spaces);
 }
 
-/* --- turns ------------------------------------------------------------------------------------ */
+/* --- turns --------------------------------------------------------------------------------- */
 
 /* The order matters: what is doomed or decided may be gone as well, and is freed only after. */
 static bool do_one(struct sio__spaces *spaces)
@@ -129,7 +129,7 @@ void sio__spaces_shutdown(struct sio__worker *worker)
         shut_down(space);
 }
 
-/* --- ops -------------------------------------------------------------------------------------- */
+/* --- ops ----------------------------------------------------------------------------------- */
 
 static void join(struct sio_socket *socket, const struct sio__op_spec *spec)
 {

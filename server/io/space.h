@@ -76,7 +76,7 @@ static inline struct sio__slice sio__ns_name(const struct sio_ns *ns)
     return sio__slice_make(ns->name, ns->name_len);
 }
 
-/* --- the server's part ------------------------------------------------------------------------ */
+/* --- the server's part --------------------------------------------------------------------- */
 
 /* The main namespace and the adapter; in sio_server_new().  SIO_ENOMEM: nothing was made. */
 sio_err sio__io_init(sio_server *server);
@@ -87,7 +87,7 @@ void sio__io_fini(sio_server *server);
 /* The handlers of an event, NULL if there are none. */
 const struct sio__handler *sio__ns_handlers(const struct sio_ns *ns, struct sio__slice event);
 
-/* --- a worker's part -------------------------------------------------------------------------- */
+/* --- a worker's part ----------------------------------------------------------------------- */
 
 /* A part of each namespace.  After the last sio_of(), before sessions open.  NULL: out of memory.
  */

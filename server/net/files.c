@@ -4,7 +4,7 @@
 
 #include "protocol/mem.h"
 
-/* --- the table --------------------------------------------------------------------------- */
+/* --- the table ----------------------------------------------------------------------------- */
 
 void sio__files_init(struct sio__files *files, size_t limit_bytes)
 {
@@ -127,7 +127,7 @@ int sio__files_alias(struct sio__files *files, struct sio__slice path, struct si
     return insert(files, alias);
 }
 
-/* --- header values ----------------------------------------------------------------------- */
+/* --- header values ------------------------------------------------------------------------- */
 
 static struct sio__slice trimmed(struct sio__slice s)
 {

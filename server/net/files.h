@@ -86,7 +86,7 @@ bool sio__files_accepts_gzip(struct sio__slice accept_encoding);
 /* The Content-Type for a file name, by its extension. */
 const char *sio__files_content_type(struct sio__slice name);
 
-/* --- for files_load.c -------------------------------------------------------------------- */
+/* --- for files_load.c ---------------------------------------------------------------------- */
 
 /* What becomes an entry.  path and strings are borrowed, body and gzip (from sio__malloc) consumed,
  * also after an error. */

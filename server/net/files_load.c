@@ -22,7 +22,7 @@ enum {
     ETAG_SIZE = 16 + 1, /* 64 bits in hex */
 };
 
-/* --- reading ----------------------------------------------------------------------------- */
+/* --- reading ------------------------------------------------------------------------------- */
 
 struct content {
     char *ptr;
@@ -80,7 +80,7 @@ static int read_at(int dir, const char *name, int flags, size_t limit, struct co
     return err;
 }
 
-/* --- one entry --------------------------------------------------------------------------- */
+/* --- one entry ----------------------------------------------------------------------------- */
 
 static bool is_compressible(const char *content_type)
 {
@@ -146,7 +146,7 @@ int sio__files_add_file(struct sio__files *files, const char *path, const char *
     return add_content(files, sio__slice_of(path), body, content_type, etag, &added);
 }
 
-/* --- folders ----------------------------------------------------------------------------- */
+/* --- folders ------------------------------------------------------------------------------- */
 
 /* Where the walk is. */
 struct walk {
@@ -260,7 +260,7 @@ int sio__files_add_dir(struct sio__files *files, const char *mount, const char *
     return err;
 }
 
-/* --- the client's bundles ---------------------------------------------------------------- */
+/* --- the client's bundles ------------------------------------------------------------------ */
 
 static const char *const bundles[] = {
     "socket.io.js",

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* --- opening ----------------------------------------------------------------------------- */
+/* --- opening ------------------------------------------------------------------------------- */
 
 static int set_flag(int fd, int level, int name, int value)
 {
@@ -160,7 +160,7 @@ close_opened:
     return err;
 }
 
-/* --- accepting --------------------------------------------------------------------------- */
+/* --- accepting ----------------------------------------------------------------------------- */
 
 static void on_readable(uv_poll_t *poll, int status, int events);
 
@@ -243,7 +243,7 @@ static void on_readable(uv_poll_t *poll, int status, int events)
     }
 }
 
-/* --- life -------------------------------------------------------------------------------- */
+/* --- life ---------------------------------------------------------------------------------- */
 
 static void on_handle_closed(uv_handle_t *handle)
 {

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- people ----------------------------------------------------------------------------------- */
+/* --- people -------------------------------------------------------------------------------- */
 
 bool person_rename(struct person *person, sio_str name)
 {
@@ -23,7 +23,7 @@ void person_fini(struct person *person)
     free(person->name);
 }
 
-/* --- rooms ------------------------------------------------------------------------------------ */
+/* --- rooms --------------------------------------------------------------------------------- */
 
 static void drop_oldest(struct room *room)
 {
@@ -96,7 +96,7 @@ void house_clear(struct house *house)
     }
 }
 
-/* --- seats ------------------------------------------------------------------------------------ */
+/* --- seats --------------------------------------------------------------------------------- */
 
 struct seat *seat_find(const struct person *person, const struct room *room)
 {
@@ -151,7 +151,7 @@ void seat_leave(struct seat *seat, int64_t now_ms)
     free(seat);
 }
 
-/* --- messages --------------------------------------------------------------------------------- */
+/* --- messages ------------------------------------------------------------------------------ */
 
 struct message *room_find(const struct room *room, sio_str id)
 {

@@ -85,8 +85,7 @@ void news_publish(struct news *news, const char *text, size_t len)
     json_decref(value);
 }
 
-/* --- the standard input -------------------------------------------------------------------------
- */
+/* --- the standard input -------------------------------------------------------------------- */
 
 /* What has come of the input and is not published yet. */
 struct input {

@@ -21,7 +21,7 @@ void do_unknown(struct hall *hall, const struct task *task)
         refuse(task, "unknown_event", "there is no such event");
 }
 
-/* --- telling ---------------------------------------------------------------------------------- */
+/* --- telling ------------------------------------------------------------------------------- */
 
 static void tell_count(const struct hall *hall, const struct room *room)
 {
@@ -81,7 +81,7 @@ static void tell_renamed(struct hall *hall, const struct person *person, sio_str
     json_decref(value);
 }
 
-/* --- hello ------------------------------------------------------------------------------------ */
+/* --- hello --------------------------------------------------------------------------------- */
 
 static json_t *list_rooms(const struct hall *hall)
 {
@@ -151,7 +151,7 @@ void do_hello(struct hall *hall, const struct task *task)
         refuse_memory(task);
 }
 
-/* --- enter ------------------------------------------------------------------------------------ */
+/* --- enter --------------------------------------------------------------------------------- */
 
 /* The caller first, so that they are among those listed. */
 static json_t *list_people(const struct room *room, const struct person *caller)
@@ -219,7 +219,7 @@ void do_enter(struct hall *hall, const struct task *task)
     answer_enter(task, room);
 }
 
-/* --- leave ------------------------------------------------------------------------------------ */
+/* --- leave --------------------------------------------------------------------------------- */
 
 static void get_up(struct hall *hall, struct seat *seat)
 {

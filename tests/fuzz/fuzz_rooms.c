@@ -51,7 +51,7 @@ static void model_clear(struct world *w, unsigned socket)
         w->is_in[socket][room] = false;
 }
 
-/* --- steps ------------------------------------------------------------------------------- */
+/* --- steps --------------------------------------------------------------------------------- */
 
 static void add(struct world *w, unsigned socket)
 {
@@ -93,7 +93,7 @@ static void leave_all(struct world *w, unsigned socket)
     model_clear(w, socket);
 }
 
-/* --- selections -------------------------------------------------------------------------- */
+/* --- selections ---------------------------------------------------------------------------- */
 
 static bool is_in_one_of(const struct world *w, unsigned socket, unsigned set)
 {
@@ -169,7 +169,7 @@ static void select_some(struct world *w, unsigned in, unsigned except, unsigned 
     FUZZ_CHECK(seen == expected);
 }
 
-/* --- both directions --------------------------------------------------------------------- */
+/* --- both directions ----------------------------------------------------------------------- */
 
 /* The rooms of a member as it lists them, each once. */
 static unsigned listed_of(const struct sio__member *member)

@@ -73,7 +73,7 @@ static unsigned next(void)
     return *f.data++;
 }
 
-/* --- the application -------------------------------------------------------------------------- */
+/* --- the application ----------------------------------------------------------------------- */
 
 struct record {
     bool has_left;
@@ -197,7 +197,7 @@ static void set_up(sio_ns *ns)
         sio_ns_on(ns, names[i], on_event, NULL);
 }
 
-/* --- steps ------------------------------------------------------------------------------------ */
+/* --- steps --------------------------------------------------------------------------------- */
 
 static void know_sid(struct client *c, const char *engine, const char *open_packet)
 {

@@ -19,7 +19,7 @@ static void two_workers(sio_config *config)
     config->allow_eio3 = true;
 }
 
-/* --- what a client does ----------------------------------------------------------------------- */
+/* --- what a client does -------------------------------------------------------------------- */
 
 static void say(struct scene *s, const char *text)
 {
@@ -177,7 +177,7 @@ static void is_old(struct scene *s)
     fake_get(s->server, 1, target);
 }
 
-/* --- tries ------------------------------------------------------------------------------------ */
+/* --- tries --------------------------------------------------------------------------------- */
 
 static bool echoes(sio_server *server, struct fake_link *link)
 {

@@ -64,7 +64,7 @@ static void two_workers(sio_config *config)
     config->workers = 2;
 }
 
-/* --- polling ---------------------------------------------------------------------------------- */
+/* --- polling ------------------------------------------------------------------------------- */
 
 struct poller {
     sio_server *server;
@@ -265,7 +265,7 @@ TEST(a_close_that_discards_is_immediate)
     fake_free(server);
 }
 
-/* --- WebSocket -------------------------------------------------------------------------------- */
+/* --- WebSocket ----------------------------------------------------------------------------- */
 
 TEST(messages_go_both_ways_over_a_websocket)
 {
@@ -337,7 +337,7 @@ TEST(a_client_that_does_not_read_is_closed_at_the_bound)
     fake_free(server);
 }
 
-/* --- heartbeat -------------------------------------------------------------------------------- */
+/* --- heartbeat ----------------------------------------------------------------------------- */
 
 TEST(a_ping_follows_the_pong_by_the_interval)
 {
@@ -388,7 +388,7 @@ TEST(other_packets_lengthen_the_wait_once)
     fake_free(server);
 }
 
-/* --- upgrade ---------------------------------------------------------------------------------- */
+/* --- upgrade ------------------------------------------------------------------------------- */
 
 static struct fake_link *probe(const struct poller *p)
 {
@@ -482,7 +482,7 @@ TEST(a_closing_session_upgrades_and_closes)
     fake_free(server);
 }
 
-/* --- refusals --------------------------------------------------------------------------------- */
+/* --- refusals ------------------------------------------------------------------------------ */
 
 TEST(wrong_requests_are_refused_with_the_codes_of_the_protocol)
 {

@@ -6,7 +6,7 @@
 
 #include "server/io/space.h"
 
-/* --- stands for worker.c ---------------------------------------------------------------------- */
+/* --- stands for worker.c ------------------------------------------------------------------- */
 
 static struct {
     struct sio__worker *current;
@@ -90,7 +90,7 @@ void sio__worker_abandon(struct sio__worker *worker)
     (void)worker;
 }
 
-/* --- turns ------------------------------------------------------------------------------------ */
+/* --- turns --------------------------------------------------------------------------------- */
 
 static bool turn(struct sio__worker *worker)
 {
@@ -153,7 +153,7 @@ static void die(const char *what)
     abort();
 }
 
-/* --- life ------------------------------------------------------------------------------------- */
+/* --- life ---------------------------------------------------------------------------------- */
 
 sio_server *fake_server_new(fake_configure_fn *configure)
 {
@@ -254,7 +254,7 @@ void fake_free(sio_server *server)
     fake.heard = NULL;
 }
 
-/* --- requests --------------------------------------------------------------------------------- */
+/* --- requests ------------------------------------------------------------------------------ */
 
 static void append(struct fake_bytes *bytes, const char *ptr, size_t len)
 {
@@ -375,7 +375,7 @@ void fake_gone(sio_server *server, struct fake_exchange *x)
     fake_run(server);
 }
 
-/* --- WebSockets ------------------------------------------------------------------------------- */
+/* --- WebSockets ---------------------------------------------------------------------------- */
 
 static void write_down(struct fake_link *link, const struct sio__frame *frame)
 {

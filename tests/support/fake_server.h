@@ -69,7 +69,7 @@ void fake_free(sio_server *server);
 /* Makes calls count as made on this worker's thread; -1: on the application's. */
 void fake_enter(sio_server *server, int worker);
 
-/* --- clients ---------------------------------------------------------------------------------- */
+/* --- clients ------------------------------------------------------------------------------- */
 
 /* Requests; turns are taken afterwards.  NULL: the request itself found no memory. */
 struct fake_exchange *fake_get(sio_server *server, unsigned worker, const char *target);

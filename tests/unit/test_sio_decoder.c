@@ -21,8 +21,7 @@ static void check_slice(struct sio__slice got, const char *want)
     CHECK_MEM(got.ptr, got.len, want != NULL ? want : "", want != NULL ? strlen(want) : 0);
 }
 
-/* --- accepted packets without attachments ------------------------------------------------------
- */
+/* --- accepted packets without attachments -------------------------------------------------- */
 
 /* The ack as the encoder would print it; NULL: none.  name NULL: none. */
 static const struct {
@@ -137,8 +136,7 @@ TEST(packets_are_accepted_as_by_the_reference)
     }
 }
 
-/* --- refused text ------------------------------------------------------------------------------
- */
+/* --- refused text -------------------------------------------------------------------------- */
 
 static const struct {
     const char *text, *error;
@@ -221,8 +219,7 @@ TEST(packets_are_refused_as_by_the_reference)
     }
 }
 
-/* --- attachments -------------------------------------------------------------------------------
- */
+/* --- attachments --------------------------------------------------------------------------- */
 
 static const struct {
     const char *text;
@@ -419,8 +416,7 @@ TEST(a_decoder_that_ends_frees_what_waits)
     sio__decoder_fini(&d);
 }
 
-/* --- memory ------------------------------------------------------------------------------------
- */
+/* --- memory -------------------------------------------------------------------------------- */
 
 TEST(a_plain_packet_allocates_nothing)
 {

@@ -198,8 +198,7 @@ bool sio__reply_push(struct sio__conn *conn)
     return true;
 }
 
-/* --- after the answer ---------------------------------------------------------------------------
- */
+/* --- after the answer ---------------------------------------------------------------------- */
 
 /* A close with unread bytes makes the kernel send RST, which may overtake the answer. */
 static void linger(struct sio__conn *conn)
@@ -298,8 +297,7 @@ int sio__http_settle(struct sio__conn *conn)
     }
 }
 
-/* --- ops of an exchange -------------------------------------------------------------------------
- */
+/* --- ops of an exchange -------------------------------------------------------------------- */
 
 static void on_answer(struct sio__exchange *x, const struct sio__answer *answer)
 {

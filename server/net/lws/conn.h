@@ -124,7 +124,7 @@ static inline void sio__conn_time(struct sio__conn *conn, uint64_t ms)
     sio__timer_start(conn->transport->config.timers, &conn->timer, sio__conn_now(conn), ms);
 }
 
-/* --- conn.c ----------------------------------------------------------------------------------- */
+/* --- conn.c -------------------------------------------------------------------------------- */
 
 struct sio__conn *sio__conn_new(struct sio__transport *transport, const struct sockaddr *peer);
 void sio__conn_free(struct sio__conn *conn);
@@ -194,8 +194,7 @@ bool sio__target_rebuild(struct lws *wsi, enum lws_token_indexes method, struct 
 /* Whether a comma-separated list has this token, whatever its case. */
 bool sio__head_has_token(struct sio__slice list, struct sio__slice token);
 
-/* --- http.c: requests ---------------------------------------------------------------------------
- */
+/* --- http.c: requests ---------------------------------------------------------------------- */
 
 /* Each returns what the lws callback is to return. */
 int sio__http_request(struct sio__conn *conn);
@@ -203,8 +202,7 @@ int sio__http_body(struct sio__conn *conn, const char *ptr, size_t len);
 int sio__http_body_end(struct sio__conn *conn);
 void sio__http_timeout(struct sio__conn *conn);
 
-/* --- answer.c: answers --------------------------------------------------------------------------
- */
+/* --- answer.c: answers --------------------------------------------------------------------- */
 
 extern const struct sio__exchange_ops sio__lws_exchange_ops;
 
@@ -225,21 +223,18 @@ void sio__reply_timeout(struct sio__conn *conn);
 /* Appends a header line to an answer: the only way into one (L21).  False: not allowed there. */
 bool sio__reply_field(struct sio__buf *out, struct sio__slice name, struct sio__slice value);
 
-/* --- hold.c -------------------------------------------------------------------------------------
- */
+/* --- hold.c -------------------------------------------------------------------------------- */
 
 void sio__hold_add(struct sio__conn *conn);
 void sio__hold_remove(struct sio__conn *conn);
 void sio__hold_init(struct sio__transport *transport);
 
-/* --- upgrade.c ----------------------------------------------------------------------------------
- */
+/* --- upgrade.c ----------------------------------------------------------------------------- */
 
 int sio__upgrade_confirm(struct sio__conn *conn);
 int sio__upgrade_headers(struct sio__conn *conn, struct lws_process_html_args *args);
 
-/* --- websocket.c --------------------------------------------------------------------------------
- */
+/* --- websocket.c --------------------------------------------------------------------------- */
 
 int sio__ws_open(struct sio__conn *conn);
 int sio__ws_receive(struct sio__conn *conn, const char *ptr, size_t len);
@@ -248,8 +243,7 @@ void sio__ws_dropped(struct sio__conn *conn);
 void sio__ws_writable(struct sio__conn *conn);
 void sio__ws_timeout(struct sio__conn *conn);
 
-/* --- callback.c ---------------------------------------------------------------------------------
- */
+/* --- callback.c ---------------------------------------------------------------------------- */
 
 int sio__lws_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
                       size_t len);

@@ -14,8 +14,7 @@ enum {
     BYE_TURNS_MOST = 1000,
 };
 
-/* --- log ----------------------------------------------------------------------------------------
- */
+/* --- log ----------------------------------------------------------------------------------- */
 
 /* lws has one log for the whole process. */
 static const struct sio__log *_Atomic lws_log;
@@ -31,8 +30,7 @@ static void on_log(int level, const char *line)
                  (int)(len < 200 ? len : 200), line);
 }
 
-/* --- birth --------------------------------------------------------------------------------------
- */
+/* --- birth --------------------------------------------------------------------------------- */
 
 static int seconds_of(uint32_t ms)
 {
@@ -135,8 +133,7 @@ sio_err sio__transport_new(struct sio__transport **out, const struct sio__transp
     return SIO_OK;
 }
 
-/* --- life ---------------------------------------------------------------------------------------
- */
+/* --- life ---------------------------------------------------------------------------------- */
 
 void sio__transport_adopt(struct sio__transport *transport, int fd, const struct sockaddr *peer)
 {
@@ -175,8 +172,7 @@ void sio__transport_stop(struct sio__transport *transport)
             sio__conn_kill(conn);
 }
 
-/* --- death --------------------------------------------------------------------------------------
- */
+/* --- death --------------------------------------------------------------------------------- */
 
 static void end_all(struct sio__transport *transport)
 {

@@ -5,8 +5,7 @@
 
 #include "protocol/utf8.h"
 
-/* --- sending ------------------------------------------------------------------------------------
- */
+/* --- sending ------------------------------------------------------------------------------- */
 
 /* Frames that fit leave together in one write. */
 static bool write_small(struct sio__conn *conn, struct sio__sendq *queue)
@@ -120,8 +119,7 @@ static bool on_is_writable(struct sio__link *link)
     return conn->state == SIO__CONN_LINK && !conn->awaits_write && !sio__lws_is_choked(conn);
 }
 
-/* --- ending -------------------------------------------------------------------------------------
- */
+/* --- ending -------------------------------------------------------------------------------- */
 
 static void write_last(struct sio__conn *conn)
 {
@@ -194,8 +192,7 @@ static int fail_close(struct sio__conn *conn, uint16_t code)
     return -1;
 }
 
-/* --- what lws calls -----------------------------------------------------------------------------
- */
+/* --- what lws calls ------------------------------------------------------------------------ */
 
 int sio__ws_open(struct sio__conn *conn)
 {
