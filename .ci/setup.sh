@@ -48,6 +48,18 @@ need_node() {
         die "node $(node --version) is too old: 18 or later is needed"
 }
 
+# Toolchains of the clients in tests/clients; those that are there already, from wherever, are good.
+need_toolchains() {
+    need_packages libssl-dev pkg-config
+    { command -v mvn && command -v javac; } >/dev/null || need_packages default-jdk-headless maven
+    command -v cargo >/dev/null || need_packages "$(cargo_package)"
+}
+
+# Debian 12 has a newer one beside its own, which is too old.
+cargo_package() { grep -qs '^VERSION_ID="12"' /etc/os-release && echo cargo-web || echo cargo; }
+
+need_venv() { python3 -c 'import ensurepip' 2>/dev/null || need_packages python3 python3-venv; }
+
 # need_modules FOLDER: npm ci there, once for each version of its lock file.
 need_modules() {
     local stamp=$1/node_modules/.lock-sum sum

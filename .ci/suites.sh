@@ -9,8 +9,9 @@ test_everything() {
     for preset in dev release asan tsan; do test_c "$preset"; done
 
     test_js reference 1 conformance interop
-    test_js release 1 conformance interop clients safety chat page
-    test_js release 4 conformance interop clients safety chat page
+    test_js release 1 conformance interop safety chat page
+    test_js release 4 conformance interop safety chat page
+    test_clients
     test_js asan 1 conformance interop safety chat
     test_js tsan 4 conformance interop safety chat
     test_js valgrind 1 safety
@@ -18,6 +19,24 @@ test_everything() {
 
     test_build fuzz
     test_fuzz 60
+}
+
+# Other people's clients, in every language whose toolchain is there.
+test_clients() {
+    install_clients
+    test_js release 1 clients
+    test_js release 4 clients
+}
+
+install_clients() {
+    need_venv
+    step 'clients: installed' 900 count_one node tests/clients/install.mjs
+}
+
+test_interop() {
+    test_build release
+    test_clients
+    test_again
 }
 
 test_quickly() {
@@ -34,6 +53,7 @@ test_files() {
     local file
     test_build dev
     test_build release
+    [[ " $*" != *' tests/clients/'* ]] || install_clients
     for file in "$@"; do
         case $file in
         *.c) step "C tests, dev: $file" 300 count_ctest ctest --test-dir build/dev -V --no-tests=error -R "^$(c_test_name "$file")\$" ;;
@@ -113,7 +133,7 @@ js_try() {
     [ "$1" != reference ] || server=reference
     try "$(js_name "$1" "$2" "$3")${4:-}" "$seconds" count_tap env "${sanitizers[@]}" \
         PARLEY_SERVER="$server" PARLEY_BIN="build/$preset/bin/parley" PARLEY_WORKERS="$2" \
-        PARLEY_WRAP="$wrap" PARLEY_SLOW="$slow" PARLEY_CLIENTS="${PARLEY_CLIENTS-js}" node --test-reporter=tap "$3"
+        PARLEY_WRAP="$wrap" PARLEY_SLOW="$slow" node --test-reporter=tap "$3"
 }
 
 # test_fuzz [SECONDS [TARGET]]: one target more at a time than there are CPUs.

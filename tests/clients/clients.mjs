@@ -55,6 +55,15 @@ function prepared(language, name, install) {
   return to;
 }
 
+/** Installs a client.  Gives what went wrong, if anything did. */
+export function install(client) {
+  try {
+    client.prepare?.();
+  } catch (error) {
+    return error.message;
+  }
+}
+
 function js(version) {
   return {
     name: `JS socket.io-client ${version}`,

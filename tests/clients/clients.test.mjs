@@ -8,9 +8,9 @@ import { io } from "socket.io-client";
 import { startServer } from "../support/server.mjs";
 import { startProxy } from "../support/proxy.mjs";
 import { eventually, sleep, slow, within } from "../support/clock.mjs";
-import { clients } from "./clients.mjs";
+import { clients, install } from "./clients.mjs";
 
-for (const client of clients) if (!client.missing) client.prepare?.();
+for (const client of clients) if (!client.missing) client.problem = install(client);
 
 const facts = [
   "connects to / and joins /custom",
@@ -91,6 +91,7 @@ async function reasons(witness, ids) {
 }
 
 async function check(t, client, transport, server, witness) {
+  assert.ok(!client.problem, client.problem);
   const { seen, watch } = watcher();
   const proxy = await startProxy(server, { watch });
   const attempt = () => run(client.command(proxy.url, transport), () => cut(proxy, server));
