@@ -11,6 +11,8 @@ const heartbeat = ["--ping-interval", String(300 * slow), "--ping-timeout", Stri
 const server = await startServer({ args: heartbeat });
 after(() => server.stop());
 
+const nowhere = { host: "127.0.0.1", port: 1 };
+
 for (const mode of Object.keys(modes)) {
   describe(mode, { concurrency: true }, () => {
     test("the server disconnects: io server disconnect, and no reconnection", async () => {
@@ -51,12 +53,15 @@ for (const mode of Object.keys(modes)) {
       const { id } = socket;
       const gone = nextEvent(socket, "disconnect");
       const back = nextEvent(socket, "connect");
-      // The next poll may be on its way here: cut until the client has noticed.
+      // The next poll may be on its way here: cut until the client has noticed. It must not come back
+      // meanwhile, or the last cut may lose what it sends.
+      proxy.leadTo(nowhere);
       await eventually(() => (proxy.cut(), !socket.connected), "the cut");
       const [reason] = await gone;
       assert.equal(reason, mode === "polling" ? "transport error" : "transport close");
       const answered = nextEvent(socket, "message-back");
       socket.emit("message", "kept while away");
+      proxy.leadTo(server);
       await back;
       assert.notEqual(socket.id, id);
       assert.deepEqual(await answered, ["kept while away"]);
