@@ -2,6 +2,7 @@
 
 #include <stdatomic.h>
 #include <string.h>
+#include <uv.h>
 
 #include "server/engine/answers.h"
 #include "server/net/inbox.h"
@@ -14,6 +15,9 @@ struct sio_admission {
     _Atomic uint32_t refs;
     struct sio__admission_result result;
     char *message;
+
+    uv_mutex_t lock;   /* the worker does not end while a decision is posted to it */
+    bool is_abandoned; /* nobody waits any more, and the worker may have ended */
 
     /* The worker's thread: */
     bool is_asking; /* the hook runs */
@@ -33,6 +37,10 @@ static struct sio_admission *admission_new(struct sio__engine *engine, struct si
         SIO__COUNT(&worker->stats, out_of_memory);
         return NULL;
     }
+    if (uv_mutex_init(&admission->lock) != 0) {
+        sio__free(admission);
+        return NULL;
+    }
     atomic_init(&admission->refs, 2);
     admission->result =
         (struct sio__admission_result){.engine = engine, .worker = worker, .revision = revision};
@@ -43,8 +51,16 @@ static void release(struct sio_admission *admission)
 {
     if (atomic_fetch_sub_explicit(&admission->refs, 1, memory_order_acq_rel) != 1)
         return;
+    uv_mutex_destroy(&admission->lock);
     sio__free(admission->message);
     sio__free(admission);
+}
+
+static void abandon(struct sio_admission *admission)
+{
+    uv_mutex_lock(&admission->lock);
+    admission->is_abandoned = true;
+    uv_mutex_unlock(&admission->lock);
 }
 
 static void ask(struct sio_admission *admission, const struct sio__request *request)
@@ -89,19 +105,30 @@ static void drop_decision(struct sio__letter *letter)
     release((struct sio_admission *)letter);
 }
 
-static void decide(struct sio_admission *admission)
+/* False: nobody waits for it. */
+static bool post(struct sio_admission *admission)
 {
-    struct sio__worker *worker = admission->result.worker;
+    bool is_posted;
 
-    if (sio__worker_current() == worker && admission->is_asking) {
-        admission->is_decided = true;
-        release(admission);
-        return;
-    }
     admission->letter.deliver = on_decision;
     admission->letter.drop = drop_decision;
-    if (!sio__worker_post(worker, &admission->letter))
+    uv_mutex_lock(&admission->lock);
+    is_posted =
+        !admission->is_abandoned && sio__worker_post(admission->result.worker, &admission->letter);
+    uv_mutex_unlock(&admission->lock);
+    return is_posted;
+}
+
+static void decide(struct sio_admission *admission)
+{
+    struct sio__worker *here = sio__worker_current();
+
+    if (here != NULL && here == admission->result.worker && admission->is_asking) {
+        admission->is_decided = true;
         release(admission);
+    } else if (!post(admission)) {
+        release(admission);
+    }
 }
 
 void sio_admission_allow(sio_admission *admission)
@@ -125,6 +152,7 @@ static void on_gone(struct sio__exchange *x)
     struct sio_admission *admission = x->owner;
 
     admission->x = NULL;
+    abandon(admission);
     release(admission);
 }
 
@@ -161,7 +189,11 @@ void sio__admit_request(struct sio__engine *engine, struct sio__worker *worker,
 /* The request goes, and with it the wait: of a link that was closed, or never opened. */
 static void on_request_gone(struct sio__attached *attached)
 {
-    release((struct sio_admission *)((char *)attached - offsetof(struct sio_admission, attached)));
+    struct sio_admission *admission =
+        (struct sio_admission *)((char *)attached - offsetof(struct sio_admission, attached));
+
+    abandon(admission);
+    release(admission);
 }
 
 static struct sio_admission *find(const struct sio__request *request)
@@ -187,9 +219,9 @@ enum sio__verdict sio__admit_upgrade(struct sio__engine *engine, struct sio__wor
     admission->attached.free = on_request_gone;
     sio__request_attach(request, &admission->attached);
     ask(admission, request);
-    *message = admission->message;
     if (!admission->is_decided)
         return SIO__UNDECIDED;
+    *message = admission->message;
     return admission->result.is_allowed ? SIO__ADMITTED : SIO__REFUSED;
 }
 
@@ -199,6 +231,7 @@ static void on_message(struct sio__link *link, bool binary, const char *ptr, siz
 
     (void)binary, (void)ptr, (void)len;
     admission->link = NULL; /* it speaks before it is spoken to */
+    abandon(admission);
     link->ops->end(link, sio__frame_close_code(0));
 }
 
@@ -213,6 +246,7 @@ static void on_closed(struct sio__link *link, enum sio__link_end how)
 
     (void)how;
     admission->link = NULL;
+    abandon(admission);
 }
 
 static const struct sio__link_events waiting_link = {on_message, on_writable, on_closed};

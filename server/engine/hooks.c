@@ -129,6 +129,64 @@ void sio__hooks_error(const struct sio__engine *engine, struct sio__request *req
         engine->hooks.connection_error(&error, engine->hooks.user);
 }
 
+/* --- sessions ------------------------------------------------------------------------------ */
+
+static void tell(const struct sio__session *session, sio_session_event event,
+                 sio_session_info *info)
+{
+    const sio_engine_hooks *hooks = &session->engine->hooks;
+
+    info->id = session->sid;
+    info->transport = sio__session_transport(session);
+    info->protocol = session->revision;
+    info->request = (const sio_request *)session->request;
+    hooks->session(event, info, hooks->user);
+}
+
+void sio__hooks_session(const struct sio__session *session, sio_session_event event)
+{
+    sio_session_info info = {NULL};
+
+    if (session->engine->hooks.session != NULL)
+        tell(session, event, &info);
+}
+
+void sio__hooks_received(const struct sio__session *session, const struct sio__eio_packet *packet)
+{
+    sio_session_info info = {.packet_data = str_of(packet->data)};
+
+    if (session->engine->hooks.session == NULL)
+        return;
+    info.packet_type = sio__eio_type_name(packet->type);
+    tell(session, SIO_SESSION_PACKET, &info);
+}
+
+void sio__hooks_created(const struct sio__session *session, const struct sio__frame *packet)
+{
+    struct sio__eio_packet decoded;
+
+    if (session->engine->hooks.session == NULL)
+        return;
+    for (; packet != NULL; packet = packet->next) {
+        sio_session_info info = {.packet_type = "message"};
+        if (sio__frame_is_binary(packet)) {
+            info.packet_data = str_of(sio__frame_payload(packet));
+        } else if (sio__eio_decode(4, false, sio__frame_payload(packet), &decoded)) {
+            info.packet_type = sio__eio_type_name(decoded.type);
+            info.packet_data = str_of(decoded.data);
+        }
+        tell(session, SIO_SESSION_PACKET_CREATE, &info);
+    }
+}
+
+void sio__hooks_closed(const struct sio__session *session, enum sio__close_reason reason)
+{
+    sio_session_info info = {.reason = sio__close_text(reason)};
+
+    if (session->engine->hooks.session != NULL)
+        tell(session, SIO_SESSION_CLOSE, &info);
+}
+
 sio_err sio_engine_set_hooks(sio_server *server, const char *path, const sio_engine_hooks *hooks)
 {
     struct sio__slice wanted = sio__slice_of(path);

@@ -2,6 +2,7 @@
 #ifndef SERVER_ENGINE_HOOKS_H
 #define SERVER_ENGINE_HOOKS_H
 
+#include "protocol/eio_packet.h"
 #include "server/engine/cors.h"
 #include "server/engine/engine.h"
 
@@ -13,5 +14,11 @@ void sio__hooks_headers(const struct sio__engine *engine, struct sio__request *r
 /* Tells of a refusal. */
 void sio__hooks_error(const struct sio__engine *engine, struct sio__request *request,
                       enum sio__refusal why, const char *context);
+
+/* Tell of what happens to a session; nothing is done where nobody listens. */
+void sio__hooks_session(const struct sio__session *session, sio_session_event event);
+void sio__hooks_received(const struct sio__session *session, const struct sio__eio_packet *packet);
+void sio__hooks_created(const struct sio__session *session, const struct sio__frame *packet);
+void sio__hooks_closed(const struct sio__session *session, enum sio__close_reason reason);
 
 #endif

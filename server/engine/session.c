@@ -3,6 +3,7 @@
 #include "protocol/buf.h"
 #include "protocol/eio_packet.h"
 #include "server/engine/engine.h"
+#include "server/engine/hooks.h"
 #include "server/engine/id.h"
 #include "server/server.h"
 
@@ -27,7 +28,16 @@ const char *sio__close_text(enum sio__close_reason reason)
 
 const char *sio__session_transport(const struct sio__session *session)
 {
-    return session->link != NULL ? "websocket" : "polling";
+    return session->is_websocket ? "websocket" : "polling";
+}
+
+/* Our own packets are not bound by the queue's limit.  False: out of memory. */
+static bool queue_own(struct sio__session *session, struct sio__frame *packet)
+{
+    if (sio__sendq_push_always(&session->queue, packet) != SIO__SENDQ_OK)
+        return false;
+    sio__hooks_created(session, packet);
+    return true;
 }
 
 /* --- heartbeat ----------------------------------------------------------------------------- */
@@ -47,7 +57,7 @@ static void on_heartbeat(struct sio__timer *timer)
     start_timer(session, timer, config_of(session)->ping_timeout_ms);
     if (session->state != SIO__OPEN)
         return;
-    if (sio__sendq_push_always(&session->queue, sio__frame_ping) != SIO__SENDQ_OK) {
+    if (!queue_own(session, sio__frame_ping)) {
         SIO__COUNT(&session->worker->stats, out_of_memory);
         sio__session_end(session, SIO__CLOSE_TRANSPORT_ERROR);
         return;
@@ -75,7 +85,8 @@ static void hear_ping(struct sio__session *session)
         return;
     }
     start_heartbeat(session);
-    if (sio__sendq_push_always(&session->queue, sio__frame_pong) == SIO__SENDQ_OK) {
+    sio__hooks_session(session, SIO_SESSION_HEARTBEAT);
+    if (queue_own(session, sio__frame_pong)) {
         sio__session_mark_dirty(session);
     } else {
         SIO__COUNT(&session->worker->stats, out_of_memory);
@@ -85,10 +96,12 @@ static void hear_ping(struct sio__session *session)
 
 static void hear_pong(struct sio__session *session)
 {
-    if (session->revision == 3)
+    if (session->revision == 3) {
         sio__session_end(session, SIO__CLOSE_TRANSPORT_ERROR);
-    else
-        start_heartbeat(session);
+        return;
+    }
+    start_heartbeat(session);
+    sio__hooks_session(session, SIO_SESSION_HEARTBEAT);
 }
 
 /* A client that is busy sending is given a second pong wait, but only one for each ping. */
@@ -178,8 +191,7 @@ static struct sio__frame *make_initial_packet(const char *text)
 /* Takes the reference.  False: out of memory. */
 static bool queue_first(struct sio__session *session, struct sio__frame *packet)
 {
-    bool is_queued =
-        packet != NULL && sio__sendq_push_always(&session->queue, packet) == SIO__SENDQ_OK;
+    bool is_queued = packet != NULL && queue_own(session, packet);
 
     sio__frame_rele(packet);
     return is_queued;
@@ -199,6 +211,7 @@ void sio__session_open(struct sio__session *session)
             return;
         session->state = SIO__OPEN;
         start_heartbeat(session);
+        sio__hooks_session(session, SIO_SESSION_OPEN);
         if (session->engine->events->open(session))
             return;
         session->state = SIO__OPENING; /* those above do not know it: no close event */
@@ -225,8 +238,10 @@ void sio__session_end(struct sio__session *session, enum sio__close_reason reaso
     session->link = NULL;
     SIO__COUNT(&session->worker->stats, sessions_closed);
     sio__sessions_remove(session->home, session);
-    if (was_open)
-        session->engine->events->close(session, reason);
+    if (!was_open)
+        return;
+    sio__hooks_closed(session, reason);
+    session->engine->events->close(session, reason);
 }
 
 bool sio__session_close(struct sio__session *session, bool discard)
@@ -263,6 +278,7 @@ bool sio__session_send(struct sio__session *session, struct sio__frame *packet)
     result = sio__sendq_push(&session->queue, packet);
     if (result == SIO__SENDQ_OK) {
         SIO__COUNT(stats, packets_sent);
+        sio__hooks_created(session, packet);
     } else {
         /* Ended at the end of the turn: whoever sends may be in the middle of a set. */
         SIO__COUNT(stats, packets_dropped);
@@ -276,10 +292,15 @@ bool sio__session_send(struct sio__session *session, struct sio__frame *packet)
     return result == SIO__SENDQ_OK;
 }
 
+static bool has_output(const struct sio__session *session)
+{
+    return !sio__sendq_is_empty(&session->queue) ||
+           (session->converted != NULL && !sio__sendq_is_empty(session->converted));
+}
+
 bool sio__session_is_writable(const struct sio__session *session)
 {
-    if (session->state != SIO__OPEN || !sio__sendq_is_empty(&session->queue) ||
-        (session->converted != NULL && !sio__sendq_is_empty(session->converted)))
+    if (session->state != SIO__OPEN || has_output(session))
         return false;
     if (session->link == NULL)
         return session->poll != NULL;
@@ -321,6 +342,7 @@ void sio__session_receive(struct sio__session *session, bool binary, struct sio_
         sio__session_end(session, SIO__CLOSE_PARSE_ERROR);
         return;
     }
+    sio__hooks_received(session, &packet);
     if (packet.type != SIO__EIO_PONG)
         hear_other(session);
 
@@ -345,6 +367,13 @@ void sio__session_receive(struct sio__session *session, bool binary, struct sio_
     }
 }
 
+/* A graceful close of a WebSocket waits for its queue; one of polling for the next GET. */
+static void end_if_drained(struct sio__session *session)
+{
+    if (session->state == SIO__CLOSING && session->link != NULL && !has_output(session))
+        sio__session_end(session, SIO__CLOSE_FORCED);
+}
+
 void sio__session_flush(struct sio__session *session)
 {
     if (session->is_queue_full) {
@@ -354,12 +383,17 @@ void sio__session_flush(struct sio__session *session)
         sio__session_end(session, SIO__CLOSE_TRANSPORT_ERROR);
         return;
     }
-    if (session->link == NULL) {
-        sio__polling_flush(session);
+    if (!has_output(session) || (session->link == NULL && session->poll == NULL)) {
+        end_if_drained(session);
         return;
     }
-    if (!sio__websocket_flush(session))
+    sio__hooks_session(session, SIO_SESSION_FLUSH);
+    if (session->link == NULL)
+        sio__polling_flush(session);
+    else if (!sio__websocket_flush(session))
         return; /* goes on when the link is writable */
-    if (session->state == SIO__CLOSING)
-        sio__session_end(session, SIO__CLOSE_FORCED);
+    if (session->state == SIO__CLOSED || has_output(session))
+        return;
+    sio__hooks_session(session, SIO_SESSION_DRAIN);
+    end_if_drained(session);
 }

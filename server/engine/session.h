@@ -81,7 +81,8 @@ struct sio__session {
     bool is_polling_text; /* b64: no raw binary in polling bodies */
     bool has_answered;    /* polling: the handshake has its answer */
     bool is_dirty;
-    bool is_upgraded; /* came to its WebSocket by upgrade */
+    bool is_websocket; /* its transport, also when that has ended */
+    bool is_upgraded;  /* came to its WebSocket by upgrade */
     bool awaits_pong;
     bool was_extended;  /* the pong wait was once lengthened by another packet */
     bool is_queue_full; /* over max_queue_bytes: closed at the end of the turn */

@@ -3,6 +3,7 @@
  *   101 -> probing --"2probe"--> answered "3probe", held polls released every 100 ms
  *             |  \--"5"--> the session's transport (with or without a probe before it)
  *             \--anything else, close, error, upgrade_timeout--> that WebSocket ends, no more */
+#include "server/engine/hooks.h"
 #include "server/engine/session.h"
 #include "server/server.h"
 
@@ -62,6 +63,7 @@ static void answer_probe(struct sio__probe *probe)
         return;
     }
     probe->link->ops->flush(probe->link, &probe->queue);
+    sio__hooks_session(probe->session, SIO_SESSION_UPGRADING);
     if (!sio__timer_is_running(&probe->noop))
         start_timer(probe, &probe->noop, NOOP_INTERVAL_MS);
 }
@@ -88,6 +90,7 @@ static void complete(struct sio__probe *probe)
         old->ops->end(old, sio__frame_close_code(0));
     session->is_upgraded = true;
     SIO__COUNT(&session->worker->stats, upgrades);
+    sio__hooks_session(session, SIO_SESSION_UPGRADE);
     sio__session_mark_dirty(session);
 }
 

@@ -130,6 +130,7 @@ bool sio__websocket_take(struct sio__session *session, struct sio__link *link)
         sio__sendq_init(session->converted, SIZE_MAX);
     }
     session->link = link;
+    session->is_websocket = true;
     link->owner = session;
     link->events = &events;
     return true;

@@ -65,6 +65,30 @@ typedef struct sio_connection_error {
     const sio_request *request;
 } sio_connection_error;
 
+/* What happens to a session, in the reference's words. */
+typedef enum sio_session_event {
+    SIO_SESSION_OPEN,
+    SIO_SESSION_PACKET,        /* one came */
+    SIO_SESSION_PACKET_CREATE, /* one was queued */
+    SIO_SESSION_FLUSH,         /* what is queued is about to be written */
+    SIO_SESSION_DRAIN,         /* all of it was taken by the transport */
+    SIO_SESSION_UPGRADING,     /* a WebSocket is probing */
+    SIO_SESSION_UPGRADE,       /* it has become the transport */
+    SIO_SESSION_HEARTBEAT,     /* the client has answered a ping, or pinged */
+    SIO_SESSION_CLOSE,
+} sio_session_event;
+
+/* Borrowed for the call. */
+typedef struct sio_session_info {
+    const char *id;             /* a secret: not for logs */
+    const char *transport;      /* "polling" or "websocket" */
+    int protocol;               /* revision of Engine.IO: 4 or 3 */
+    const sio_request *request; /* the session's first one */
+    const char *packet_type;    /* packet events: "message", "ping", ...; else NULL */
+    sio_str packet_data;        /* without the type, as it came or goes */
+    const char *reason;         /* close: "transport close", ...; else NULL */
+} sio_session_info;
+
 /* Each may be NULL.  Called on the workers' threads. */
 typedef struct sio_engine_hooks {
     /* A handshake, over polling or WebSocket, that has passed every other check but the protocol's
@@ -76,6 +100,8 @@ typedef struct sio_engine_hooks {
     /* Every answer of a session but refusals. */
     void (*headers)(sio_headers *headers, const sio_request *request, void *user);
     void (*connection_error)(const sio_connection_error *error, void *user);
+    /* What happens to each session, Socket.IO's too.  It only looks: it must not send or close. */
+    void (*session)(sio_session_event event, const sio_session_info *info, void *user);
     void *user;
 } sio_engine_hooks;
 
