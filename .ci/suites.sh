@@ -9,9 +9,9 @@ test_everything() {
     for preset in dev release asan tsan; do test_c "$preset"; done
 
     test_js reference 1 conformance interop
-    test_js release 1 conformance interop safety chat page
-    test_js release 4 conformance interop safety chat page
-    test_clients
+    export PARLEY_CLIENTS=${PARLEY_CLIENTS-js} # the others' toolchains: --interop
+    test_js release 1 conformance interop clients safety chat page
+    test_js release 4 conformance interop clients safety chat page
     test_js asan 1 conformance interop safety chat
     test_js tsan 4 conformance interop safety chat
     test_js valgrind 1 safety
