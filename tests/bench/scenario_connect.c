@@ -1,0 +1,59 @@
+#include "bench.h"
+
+static void ignore(struct conn *conn, const struct ws_message *message)
+{
+    (void)conn, (void)message;
+}
+
+/* What a process takes up only once is there before anything is counted. */
+static void wake(const struct options *options)
+{
+    struct crowd few = crowd_connect(options, 20, false, ignore, NULL);
+
+    crowd_close(&few);
+    spend(options->warm_ms);
+}
+
+/* From the first byte to the namespace, then all stay and say nothing. */
+void run_connect(const struct options *options, struct result *result)
+{
+    double before, each = 1.0 / options->clients;
+    uint64_t cpu_ns, start_ns;
+    struct window window;
+    struct crowd crowd;
+
+    wake(options);
+    before = process_rss_kib(options->pid);
+    window = window_start(options);
+    crowd = crowd_connect(options, options->clients, false, ignore, &result->latency);
+    result->messages = options->clients;
+    window_end(&window, options, result);
+    spend(1000);
+    result->rss_kib = (process_rss_kib(options->pid) - before) * each;
+    cpu_ns = process_cpu_ns(options->pid), start_ns = now_ns();
+    spend(options->run_ms);
+    result->idle_cpu_us =
+        (process_cpu_ns(options->pid) - cpu_ns) * 1e6 * each / (double)(now_ns() - start_ns);
+    crowd_close(&crowd);
+}
+
+/* They come, and all go; memory is taken after each wave. */
+void run_churn(const struct options *options, struct result *result)
+{
+    struct window window;
+
+    wake(options);
+    window = window_start(options);
+    for (size_t wave = 0; wave < options->waves; wave++) {
+        struct crowd crowd =
+            crowd_connect(options, options->clients, false, ignore, &result->latency);
+
+        crowd_close(&crowd);
+        spend(700);
+        result->rss_last_kib = process_rss_kib(options->pid);
+        if (wave == 0)
+            result->rss_first_kib = result->rss_last_kib;
+    }
+    result->messages = options->clients * options->waves;
+    window_end(&window, options, result);
+}
