@@ -10,9 +10,10 @@ test_everything() {
 
     test_js reference 1 conformance interop
     export PARLEY_CLIENTS=${PARLEY_CLIENTS-js} # the others' toolchains: --interop
-    test_js release 1 conformance interop clients safety chat page
-    test_js release 4 conformance interop clients safety chat page
-    test_js asan 1 conformance interop safety chat
+    test_js release 1 conformance interop clients safety chat page/chat page/transport
+    test_js release 4 conformance interop clients chat page
+    test_js asan 1 conformance interop chat
+    test_js asan 4 safety
     test_js tsan 4 conformance interop safety chat
     test_js valgrind 1 safety
     test_again
@@ -87,12 +88,13 @@ test_c() {
         env "${sanitizers[@]}" ctest --test-dir "build/$1" -V --no-tests=error --parallel "$(nproc)"
 }
 
-# test_js WHERE WORKERS FOLDER...: WHERE is a preset, `reference` or `valgrind`.
+# test_js WHERE WORKERS SUITE...: WHERE is a preset, `reference` or `valgrind`; a SUITE is a folder
+# of tests/, or one of its files.
 test_js() {
-    local where=$1 workers=$2 folder file
+    local where=$1 workers=$2 suite file
     shift 2
-    for folder in "$@"; do
-        for file in "tests/$folder"/*.test.mjs; do
+    for suite in "$@"; do
+        for file in $(suite_files "$suite"); do
             js_try "$where" "$workers" "$file"
             if [ "$step_failed" != 0 ] && [ "$step_found" = no ]; then
                 again+=("$where $workers $file")
@@ -102,6 +104,10 @@ test_js() {
             fi
         done
     done
+}
+
+suite_files() {
+    if [ -d "tests/$1" ]; then printf '%s\n' "tests/$1"/*.test.mjs; else printf '%s\n' "tests/$1.test.mjs"; fi
 }
 
 # A second failure is final; a file that passes now is reported as flaky.
@@ -125,7 +131,7 @@ js_try() {
     case $1 in
     asan) seconds=360 slow=3 ;;
     tsan) seconds=420 slow=4 ;;
-    valgrind) seconds=600 slow=10 preset=release
+    valgrind) seconds=600 slow=6 preset=release
         wrap="valgrind --quiet --fair-sched=yes --leak-check=full --errors-for-leak-kinds=definite"
         wrap+=" --show-leak-kinds=definite --error-exitcode=99 --log-file=$SANITIZER/valgrind.%p" ;;
     esac
@@ -136,12 +142,12 @@ js_try() {
         PARLEY_WRAP="$wrap" PARLEY_SLOW="$slow" node --test-reporter=tap "$3"
 }
 
-# test_fuzz [SECONDS [TARGET]]: one target more at a time than there are CPUs.
+# test_fuzz [SECONDS [TARGET]]: twice as many targets at a time as there are CPUs.
 test_fuzz() {
     local seconds=${1:-60} target
     [ -x "build/fuzz/bin/${2:-}" ] || test_build fuzz
     for target in build/fuzz/bin/${2:-fuzz_*}; do
-        while [ "$(jobs -rp | wc -l)" -gt "$(nproc)" ]; do wait -n || true; done
+        while [ "$(jobs -rp | wc -l)" -ge $((2 * $(nproc))) ]; do wait -n || true; done
         fuzz_one "$seconds" "$(basename "$target")" &
     done
     wait
