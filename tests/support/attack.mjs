@@ -8,7 +8,7 @@ import { cpuShare } from "./cpu.mjs";
 import { startServer } from "./server.mjs";
 
 /** A busy loop takes a whole core, or its share of a loaded machine; an idle server next to nothing. */
-const idle_share = 0.1;
+const idle_share = 0.05;
 
 /** Asserts that the server comes to rest. */
 export async function assertIdle(server) {
