@@ -105,18 +105,21 @@ static void drop_decision(struct sio__letter *letter)
     release((struct sio_admission *)letter);
 }
 
-/* False: nobody waits for it. */
-static bool post(struct sio_admission *admission)
+/* Hands the decider's reference to the letter, if somebody still waits. */
+static void post(struct sio_admission *admission)
 {
     bool is_posted;
 
     admission->letter.deliver = on_decision;
     admission->letter.drop = drop_decision;
+    atomic_fetch_add_explicit(&admission->refs, 1, memory_order_relaxed); /* ours, for the lock */
     uv_mutex_lock(&admission->lock);
     is_posted =
         !admission->is_abandoned && sio__worker_post(admission->result.worker, &admission->letter);
     uv_mutex_unlock(&admission->lock);
-    return is_posted;
+    if (!is_posted)
+        release(admission);
+    release(admission);
 }
 
 static void decide(struct sio_admission *admission)
@@ -126,8 +129,8 @@ static void decide(struct sio_admission *admission)
     if (here != NULL && here == admission->result.worker && admission->is_asking) {
         admission->is_decided = true;
         release(admission);
-    } else if (!post(admission)) {
-        release(admission);
+    } else {
+        post(admission);
     }
 }
 

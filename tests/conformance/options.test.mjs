@@ -458,6 +458,22 @@ for (const [name, , target, more, line] of hints) {
   });
 }
 
+const stripped = [
+  ["Connection", { Connection: "keep-alive" }, /WebSocket handshake refused: no Connection: upgrade.* proxy/],
+  ["Upgrade", { Upgrade: undefined }, /code 3 \(Bad request\): .*Upgrade: websocket: does a proxy/],
+  ["Sec-WebSocket-Key", { "Sec-WebSocket-Key": undefined }, /WebSocket handshake refused: no usable Sec-WebSocket-Key/],
+];
+for (const [name, headers, line] of stripped) {
+  test(`a WebSocket handshake whose ${name} a proxy has stripped: the log says so`, betterThanReference("it does not log"), async () => {
+    const server = await serverWith(null, "--log-level", "info");
+    const before = server.output().length;
+    const ws = await RawWebSocket.open(server, websocket, { headers });
+    assert.equal(ws.response.status, 400);
+    await eventually(() => line.test(server.output().slice(before)), "a line of it");
+    ws.destroy();
+  });
+}
+
 test("a thousand refusals are a few lines of log", betterThanReference("it does not log"), async () => {
   const server = await serverWith(null, "--log-level", "info");
   for (let i = 0; i < 20; i++) {

@@ -9,6 +9,8 @@ static int refuse(struct sio__conn *conn, int status)
     struct sio__answer answer = {.status = status, .close = true};
 
     SIO__COUNT(conn->transport->config.stats, requests_refused);
+    SIO__LOG(conn->transport->config.log, SIO_LOG_INFO,
+             "request refused with %d: its head is too large or breaks the rules of HTTP", status);
     conn->has_body = conn->requests == 1; /* L32 */
     conn->state = SIO__CONN_SENDING;
     if (!sio__reply_make(conn, &answer, false))

@@ -17,12 +17,19 @@ static int refuse(struct sio__conn *conn, const struct sio__answer *answer)
     return -1;
 }
 
-static int refuse_text(struct sio__conn *conn, int status, const char *text)
+/* One line of log for what never gets to an engine. */
+static void tell(const struct sio__conn *conn, const char *hint)
+{
+    SIO__COUNT(conn->transport->config.stats, requests_refused);
+    SIO__LOG(conn->transport->config.log, SIO_LOG_INFO, "WebSocket handshake refused: %s", hint);
+}
+
+static int refuse_text(struct sio__conn *conn, int status, const char *text, const char *hint)
 {
     const struct sio__answer answer = {
         .status = status, .content_type = "text/html", .body = sio__slice_of(text)};
 
-    SIO__COUNT(conn->transport->config.stats, requests_refused);
+    tell(conn, hint);
     return refuse(conn, &answer);
 }
 
@@ -37,7 +44,7 @@ static int refuse_version(struct sio__conn *conn)
         .field_count = 1,
         .body = SIO__SLICE_INIT("Missing or invalid Sec-WebSocket-Version header")};
 
-    SIO__COUNT(conn->transport->config.stats, requests_refused);
+    tell(conn, "Sec-WebSocket-Version is missing, or neither 13 nor 8");
     return refuse(conn, &answer);
 }
 
@@ -107,7 +114,7 @@ static int ask_routes(struct sio__conn *conn, struct sio__request *request)
     if (!transport->config.routes->upgrade(transport->config.user, request, &accept, &refusal))
         return refusal.status == 0 ? -1 : refuse(conn, &refusal);
     if (!keep_fields(conn, &accept))
-        return refuse_text(conn, 500, "");
+        return refuse_text(conn, 500, "", "the headers of its answer are too long");
     conn->is_upgrading = true;
     return 0;
 }
@@ -120,18 +127,22 @@ static int check(struct sio__conn *conn, struct sio__request *request)
     struct sio__slice connection = sio__request_header(request, "connection");
 
     if (request->method != SIO__GET)
-        return refuse_text(conn, 400, "Bad handshake method");
+        return refuse_text(conn, 400, "Bad handshake method", "it is not a GET");
     if (request->is_http10 || connection.len > CONNECTION_BYTES_MOST ||
         !sio__head_has_token(connection, SIO__SLICE("upgrade")))
-        return refuse_text(conn, 400, "Bad request");
+        return refuse_text(conn, 400, "Bad request",
+                           "no Connection: upgrade, or HTTP/1.0: does a proxy strip it?");
     if (!is_key(sio__request_header(request, "sec-websocket-key")))
-        return refuse_text(conn, 400, "Missing or invalid Sec-WebSocket-Key header");
+        return refuse_text(conn, 400, "Missing or invalid Sec-WebSocket-Key header",
+                           "no usable Sec-WebSocket-Key");
     if (!sio__slice_is(version, "13") && !sio__slice_is(version, "8"))
         return refuse_version(conn);
     if (sio__request_header(request, "sec-websocket-extensions").len > EXTENSIONS_BYTES_MOST)
-        return refuse_text(conn, 400, "Invalid or unacceptable Sec-WebSocket-Extensions header");
+        return refuse_text(conn, 400, "Invalid or unacceptable Sec-WebSocket-Extensions header",
+                           "Sec-WebSocket-Extensions is too long");
     if (!name_subprotocol(conn))
-        return refuse_text(conn, 400, "Invalid Sec-WebSocket-Protocol header");
+        return refuse_text(conn, 400, "Invalid Sec-WebSocket-Protocol header",
+                           "Sec-WebSocket-Protocol is no list of names");
     return ask_routes(conn, request);
 }
 
@@ -150,8 +161,8 @@ int sio__upgrade_confirm(struct sio__conn *conn)
         return -1;
     case SIO__HEAD_BAD:
         if (head.method != SIO__GET && head.method != SIO__METHOD_OTHER)
-            return refuse_text(conn, 400, "Bad handshake method");
-        return refuse_text(conn, head.status, "Bad request");
+            return refuse_text(conn, 400, "Bad handshake method", "it is not a GET");
+        return refuse_text(conn, head.status, "Bad request", "its head breaks the rules of HTTP");
     default:
         break;
     }
