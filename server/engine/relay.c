@@ -30,7 +30,7 @@ void sio__relay_init(struct sio__relay *relay, struct sio__worker *near_worker,
     relay->far_word.letter.drop = drop_word;
     relay->far_word.relay = relay;
     relay->fini = fini;
-    atomic_init(&relay->ends, 2);
+    atomic_init(&relay->refs, 2);
 }
 
 static void post_word(struct sio__worker *to, struct sio__last_word *word)
@@ -49,9 +49,14 @@ void sio__relay_far_speaks(struct sio__relay *relay)
     post_word(relay->near_worker, &relay->far_word);
 }
 
+void sio__relay_hold(struct sio__relay *relay)
+{
+    atomic_fetch_add_explicit(&relay->refs, 1, memory_order_relaxed);
+}
+
 void sio__relay_release(struct sio__relay *relay)
 {
-    if (atomic_fetch_sub_explicit(&relay->ends, 1, memory_order_acq_rel) != 1)
+    if (atomic_fetch_sub_explicit(&relay->refs, 1, memory_order_acq_rel) != 1)
         return;
     relay->fini(relay);
     sio__free(relay);

@@ -19,7 +19,7 @@ struct sio__last_word {
 struct sio__relay {
     struct sio__worker *near_worker, *home_worker;
     struct sio__last_word near_word, far_word;
-    atomic_int ends;                        /* that are still needed: 2, 1, 0 */
+    atomic_int refs; /* of the two ends, and of letters that are part of it */
     void (*fini)(struct sio__relay *relay); /* releases what a kind holds besides */
 };
 
@@ -33,7 +33,10 @@ void sio__relay_init(struct sio__relay *relay, struct sio__worker *near_worker,
 void sio__relay_near_speaks(struct sio__relay *relay);
 void sio__relay_far_speaks(struct sio__relay *relay);
 
-/* One end is no longer needed; the second one frees the relay. */
+/* Keeps the relay while a letter that is part of it is in an inbox. */
+void sio__relay_hold(struct sio__relay *relay);
+
+/* One end is no longer needed, or such a letter was read; the last one frees the relay. */
 void sio__relay_release(struct sio__relay *relay);
 
 /* The relay of a last word. */

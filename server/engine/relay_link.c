@@ -78,6 +78,7 @@ static void on_report(struct sio__letter *letter, void *worker)
     atomic_store(&r->is_reporting, false);
     r->in_flight -= atomic_exchange(&r->written, 0);
     tell_writable(r);
+    sio__relay_release(&r->relay);
 }
 
 static void on_retry(struct sio__timer *timer)
@@ -187,7 +188,8 @@ static void on_near_over(struct sio__letter *last_word, void *worker)
 
 static void drop_report(struct sio__letter *letter)
 {
-    (void)letter; /* part of the relay */
+    struct relayed *r = (struct relayed *)((char *)letter - offsetof(struct relayed, report));
+    sio__relay_release(&r->relay);
 }
 
 static void report(struct relayed *r)
@@ -196,8 +198,12 @@ static void report(struct relayed *r)
         return;
     atomic_fetch_add(&r->written, r->unreported);
     r->unreported = 0;
-    if (!atomic_exchange(&r->is_reporting, true))
-        sio__worker_post(r->relay.home_worker, &r->report);
+    if (atomic_exchange(&r->is_reporting, true))
+        return;
+    /* The letter is part of the relay, which must not go while an inbox has it. */
+    sio__relay_hold(&r->relay);
+    if (!sio__worker_post(r->relay.home_worker, &r->report))
+        sio__relay_release(&r->relay);
 }
 
 /* Near's own end: the link is gone or given away, and home knows or will. */
