@@ -165,5 +165,5 @@ fuzz_one() {
 sanitizers=(
     ASAN_OPTIONS="log_path=$SANITIZER/asan:detect_stack_use_after_return=1"
     UBSAN_OPTIONS="log_path=$SANITIZER/ubsan:print_stacktrace=1"
-    TSAN_OPTIONS="log_path=$SANITIZER/tsan:second_deadlock_stack=1"
+    TSAN_OPTIONS="log_path=$SANITIZER/tsan:second_deadlock_stack=1:suppressions=$PWD/tests/tsan.supp"
 )
