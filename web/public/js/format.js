@@ -41,7 +41,7 @@ export function nameList(names) {
 }
 
 /** A guest has no name of its own: the end of its id tells two guests apart. */
-export const personName = (person) => (person.guest ? `Guest ${person.id.slice(-4)}` : person.name);
+export const personName = (person) => (person.guest ? `Guest ${person.id.slice(0, 4)}` : person.name);
 
 export function initials(name) {
   const words = name
