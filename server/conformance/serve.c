@@ -119,6 +119,22 @@ static void on_broadcast(sio_socket *socket, const sio_args *args, sio_ack *ack,
     sio_emit_args(sio_broadcast(socket), "broadcast", args);
 }
 
+/* Reads what it is given, as an application would. */
+static void on_total(sio_socket *socket, const sio_args *args, sio_ack *ack, void *user)
+{
+    json_t *order = sio_args_json(args, 0), *item;
+    const char *name = json_string_value(json_object_get(order, "name"));
+    double total = 0;
+    size_t i;
+
+    (void)socket, (void)user;
+    json_array_foreach(json_object_get(order, "items"), i, item) total +=
+        json_number_value(json_object_get(item, "n"));
+    if (name != NULL)
+        sio_ack_send(ack, "{s:s,s:f}", "name", name, "total", total);
+    json_decref(order);
+}
+
 /* --- rooms --------------------------------------------------------------------------------- */
 
 static void on_join(sio_socket *socket, const sio_args *args, sio_ack *ack, void *user)
@@ -373,6 +389,7 @@ static bool serve_namespace(sio_ns *ns)
     } events[] = {
         {"message", on_message},
         {"message-with-ack", on_message_with_ack},
+        {"total", on_total},
         {"chat message", on_chat_message},
         {"join", on_join},
         {"leave", on_leave},

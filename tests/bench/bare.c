@@ -1,4 +1,3 @@
-#define _GNU_SOURCE
 /* The limit: a server that does as little as the wire allows. It believes everything, knows only
  * the load generator's frames (and its one Sec-WebSocket-Key) and answers them from one buffer:
  * what epoll, recv and send cost is all that is left. */

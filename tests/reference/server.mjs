@@ -142,6 +142,7 @@ function serve(socket) {
 
   on("message", (_, ...args) => socket.emit("message-back", ...args));
   on("message-with-ack", (ack, ...args) => ack(...args));
+  on("total", (ack, { name, items }) => ack({ name, total: items.reduce((sum, { n }) => sum + n, 0) }));
   on("chat message", (_, text) => nsp.emit("chat message", text));
 
   on("join", (ack, room) => (socket.join(room), ack()));

@@ -1,0 +1,84 @@
+// node tests/bench/run.mjs [--quick] [--build build/release] [--rounds N] [--only TEXT]
+// Every peer in turn, scenario by scenario and round by round, so that what else the machine does
+// meets all of them alike. Loopback only; ends by itself.
+
+import { execFile } from "node:child_process";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpus, loadavg } from "node:os";
+import { promisify, parseArgs } from "node:util";
+import { peers, start, stop } from "./peers.mjs";
+import { latencies, median, plot, summary, table } from "./report.mjs";
+import * as scenarios from "./scenarios.mjs";
+
+const { values: options } = parseArgs({
+  options: {
+    quick: { type: "boolean", default: false },
+    build: { type: "string", default: "build/release" },
+    out: { type: "string", default: "build/bench" },
+    rounds: { type: "string" },
+    only: { type: "string", default: "" },
+  },
+});
+
+const run = promisify(execFile);
+const rounds = Number(options.rounds ?? (options.quick ? 1 : 3));
+const window = options.quick ? ["--ms", "400", "--warm-ms", "150"] : ["--ms", "800", "--warm-ms", "300"];
+const chosen = (options.quick ? scenarios.quick : scenarios.all).filter(({ name }) => name.includes(options.only));
+const present = peers(options.build);
+const names = present.map(({ name }) => name);
+const rows = chosen.map((scenario) => ({ name: scenario.name, unit: scenario.unit ?? "us CPU", figure: scenario.figure ?? "cpu_us", runs: {}, of: {} }));
+const starts = Object.fromEntries(names.map((name) => [name, []]));
+const loads = [];
+
+async function measure(peer, scenario, row) {
+  if (peer.what && !peer.what.test(scenario.name)) return;
+  let server;
+  try {
+    server = await start(peer);
+    starts[peer.name].push(server.start_ms);
+    const load = [...scenario.load, ...window, "--port", server.port, "--pid", server.child.pid].map(String);
+    const { stdout } = await run(`${options.build}/bench/bench-load`, load, { timeout: 120_000 });
+    (row.runs[peer.name] ??= []).push(JSON.parse(stdout));
+  } catch (error) {
+    console.error(`${peer.name}, ${scenario.name}: ${(error.stderr || error.message).trim()}`);
+  } finally {
+    if (server) await stop(server);
+  }
+}
+
+for (let round = 0; round < rounds; round++)
+  for (const [i, scenario] of chosen.entries()) {
+    for (const peer of present) await measure(peer, scenario, rows[i]);
+    loads.push(loadavg()[0]);
+  }
+
+for (const row of rows)
+  for (const [name, runs] of Object.entries(row.runs)) row.of[name] = summary(runs, row.figure);
+rows.push({
+  name: "start to listening", unit: "ms", runs: {},
+  of: Object.fromEntries(names.filter((name) => starts[name].length).map((name) => [name, { value: median(starts[name]) }])),
+});
+
+const spreads = rows.flatMap(({ of }) => Object.values(of)).filter(({ runs }) => runs > 1).map(({ spread }) => spread);
+const noise = {
+  cpus: cpus().length,
+  load: median(loads),
+  median_spread: spreads.length ? median(spreads) : null,
+  worst_spread: spreads.length ? Math.max(...spreads) : null,
+};
+const timed = rows.filter(({ of }) => Object.values(of)[0]?.p50_us !== undefined);
+const texts = [table(rows, names), latencies(timed, names)];
+const churn = rows.find(({ name }) => name.startsWith("churn"));
+if (churn)
+  for (const [name, { rss_first_kib: first, rss_last_kib: last }] of Object.entries(churn.of))
+    texts.push(`memory after the last wave, ${name}: ${((last / first - 1) * 100).toFixed(1)} % above the first`);
+texts.push(`noise: ${noise.cpus} CPUs, median load ${noise.load.toFixed(1)}` +
+  (noise.median_spread === null ? "; one round, so no spread" :
+    `; ${rounds} rounds, spread (max - min) / median of a figure: median ${(noise.median_spread * 100).toFixed(0)} %, worst ${(noise.worst_spread * 100).toFixed(0)} %`));
+console.log(texts.join("\n\n"));
+
+mkdirSync(options.out, { recursive: true });
+const cpu = /model name\s*: (.*)/.exec(readFileSync("/proc/cpuinfo", "utf8"))?.[1];
+writeFileSync(`${options.out}/bench.json`, JSON.stringify({ date: new Date().toISOString(), cpu, noise, rounds, rows }, null, 1));
+writeFileSync(`${options.out}/bench.md`, `${texts.join("\n\n")}\n`);
+writeFileSync(`${options.out}/bench.svg`, plot(rows.filter(({ unit }) => unit === "us CPU"), names));

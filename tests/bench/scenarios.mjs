@@ -1,0 +1,37 @@
+// What is measured: a scenario's name, and what the load generator is asked for.
+
+const emit = (in_flight, bytes, clients) => ({
+  name: `emit with ack, ${in_flight} in flight, ${bytes < 1024 ? `${bytes} B` : `${bytes / 1024} KiB`}`,
+  load: ["emit", "--clients", clients, "--in-flight", in_flight, "--bytes", bytes],
+});
+const crowd = (clients, in_flight) => ({
+  name: `broadcast to ${clients}, ${in_flight} in flight`,
+  load: ["broadcast", "--clients", clients, "--in-flight", in_flight],
+});
+const idle = (clients) => ({ name: `idle ${clients}`, load: ["connect", "--clients", clients], figure: "rss_kib", unit: "KiB" });
+
+export const quick = [
+  { name: "connect", load: ["connect", "--clients", 500] },
+  emit(1, 32, 50),
+  emit(20, 32, 50),
+  crowd(1000, 2),
+  crowd(1000, 20),
+];
+
+export const all = [
+  { name: "connect", load: ["connect", "--clients", 1000] },
+  ...[32, 1024].flatMap((bytes) => [emit(1, bytes, 50), emit(20, bytes, 50)]),
+  ...[16384, 262144].flatMap((bytes) => [emit(1, bytes, 8), emit(20, bytes, 4)]),
+  { name: "JSON object that is read", load: ["json", "--in-flight", 20] },
+  { name: "binary, 1 KiB", load: ["binary", "--bytes", 1024, "--in-flight", 20] },
+  crowd(1000, 1),
+  crowd(1000, 2),
+  crowd(1000, 20),
+  crowd(10000, 2),
+  { name: "rooms: 9000 clients, 900 rooms", load: ["rooms", "--clients", 9000, "--rooms", 900, "--in-flight", 20] },
+  { name: "polling, emit with ack", load: ["polling", "--clients", 50] },
+  { name: "calm in a crowd of 5000", load: ["calm in crowd", "--clients", 5000], figure: "p99_us", unit: "us p99" },
+  idle(1000),
+  idle(10000),
+  { name: "churn: 10 waves of 2000", load: ["churn", "--clients", 2000, "--waves", 10] },
+];
