@@ -4,7 +4,7 @@
 REPORT=build/report # one log for each step, and the ledger: name, passed, failed, seconds
 LEDGER=$REPORT/ledger
 SANITIZER=$PWD/$REPORT/sanitizer # a file that appears here is a finding: never forgiven
-flaky=()
+flaky=() notes=()
 
 report_start() {
     rm -rf "$REPORT"
@@ -112,6 +112,7 @@ report_end() {
                   printf "%-60s %7d %7d %8d\n", order[i], passed[order[i]], failed[order[i]], seconds[order[i]] }' \
         "$LEDGER"
     awk -F '\t' '$3 > 0 { print "failed: " $1 }' "$LEDGER"
+    [ ${#notes[@]} -eq 0 ] || printf 'note: %s\n' "${notes[@]}"
     [ ${#flaky[@]} -eq 0 ] || printf 'flaky: %s\n' "${flaky[@]}"
     awk -F '\t' '
         { passed += $2; failed += $3 }

@@ -24,19 +24,24 @@ test_everything() {
 
 # Other people's clients, in every language whose toolchain is there (--interop installs them).
 test_clients() {
-    install_clients
+    install_clients "$@"
     test_js release 1 clients
     test_js release 4 clients
 }
 
+# Their registries are not ours: where one does not answer in time, the JavaScript clients are what
+# is tested, and the last lines say so.
 install_clients() {
-    need_venv
-    step 'clients: installed' 900 count_one node tests/clients/install.mjs
+    (need_venv) || true
+    try 'clients: installed' "${1:-300}" count_one node tests/clients/install.mjs
+    [ "$step_failed" != 0 ] || return 0
+    notes+=('only the JavaScript clients were tested: the others could not be installed')
+    export PARLEY_CLIENTS=js
 }
 
 test_interop() {
     test_build release
-    test_clients
+    test_clients 900
     test_again
 }
 
