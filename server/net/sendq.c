@@ -4,7 +4,7 @@
 
 #include "protocol/mem.h"
 
-enum { FIRST_RING = 8 };
+enum { FIRST_RING = 32 }; /* a burst of a turn: growing to it costs more than its 256 bytes */
 
 static uint32_t capacity_of(const struct sio__sendq *queue)
 {
