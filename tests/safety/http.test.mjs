@@ -307,7 +307,7 @@ attacks(
       const headers = {
         Cookie: ["a=1; b=2", "c=3"],
         "X-Two": ["one", "two"],
-        "User-Agent": "J1",
+        "User-Agent": "Test/1.0",
       };
       const ws = await RawWebSocket.open(server(), "/socket.io/?EIO=4&transport=websocket", { headers });
       await ws.next();
@@ -318,7 +318,7 @@ attacks(
       const [got] = JSON.parse((await ws.nextData()).slice(3));
       assert.equal(got.headers.cookie, "a=1; b=2; c=3");
       assert.match(got.headers["x-two"], /^one(, two)?$/);
-      assert.equal(got.headers["user-agent"], "J1");
+      assert.equal(got.headers["user-agent"], "Test/1.0");
       ws.destroy();
     });
 
@@ -470,7 +470,6 @@ test("with CORS: no Origin makes a header line, and odd ones are refused or not 
     const text = await ended(connection);
     const lines = text.split("\r\n").filter((line) => /^access-control-allow-origin:/i.test(line));
     assert.ok(lines.length <= 1);
-    // eslint-disable-next-line no-control-regex
     if (lines.length) assert.doesNotMatch(lines[0], /[\0-\x08\x0a-\x1f\x7f]/);
   }
   await server.stop();

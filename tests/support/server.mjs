@@ -10,7 +10,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import path from "node:path";
-import { slow, within } from "./clock.mjs";
+import { within } from "./clock.mjs";
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const reference_script = path.join(here, "../reference/server.mjs");
@@ -123,5 +123,3 @@ async function start(command, args, env, wrap_first = []) {
     },
   };
 }
-
-export { slow };
