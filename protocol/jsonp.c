@@ -23,12 +23,13 @@ static void append_escaped(struct sio__buf *out, const char *ptr, size_t len)
 {
     char *at = sio__buf_extend(out, sio__json_escaped_len(ptr, len));
 
-    if (at != NULL)
+    if (at != NULL && len > 0)
         sio__json_escape(ptr, len, at);
 }
 
 void sio__jsonp_wrap(struct sio__buf *out, struct sio__slice index, struct sio__slice body)
 {
+    struct sio__slice rest;
     size_t start = 0;
 
     sio__buf_lit(out, "___eio[");
@@ -42,7 +43,8 @@ void sio__jsonp_wrap(struct sio__buf *out, struct sio__slice index, struct sio__
         i += 2;
         start = i + 1;
     }
-    append_escaped(out, body.ptr + start, body.len - start);
+    rest = sio__slice_from(body, start);
+    append_escaped(out, rest.ptr, rest.len);
     sio__buf_lit(out, "\");");
 }
 
