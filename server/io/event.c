@@ -27,31 +27,30 @@ void sio__args_fini(struct sio_args *args)
 
 /* --- the run of handlers ------------------------------------------------------------------- */
 
-static const struct sio__handler *handlers_of(const struct sio_socket *socket,
-                                              const struct sio__packet *packet)
+static const struct sio__ear *first_ear(const struct sio_socket *socket,
+                                        const struct sio__packet *packet)
 {
-    const struct sio_ns *ns = socket->space->ns;
-    const struct sio__handler *handlers =
-        packet->has_name ? sio__ns_handlers(ns, packet->name) : NULL;
+    const struct sio__ears *ears = &socket->space->ns->ears;
+    const struct sio__ear_list *list = packet->has_name ? sio__ears_of(ears, packet->name) : NULL;
 
-    return handlers != NULL ? handlers : ns->other;
+    return list != NULL ? list->first : ears->lists[SIO__EAR_OTHER].first;
 }
 
 void sio__event_run(struct sio_socket *socket, const struct sio__packet *packet)
 {
-    const struct sio__handler *handler = handlers_of(socket, packet);
+    const struct sio__ear *ear = first_ear(socket, packet);
     struct sio_ack *ack = NULL;
     struct sio_args args;
 
-    if (handler == NULL)
+    if (ear == NULL)
         return;
     if (packet->has_ack && (ack = sio__ack_new(socket, packet->ack_id)) == NULL) {
         sio__client_discard(socket->client);
         return;
     }
     sio__args_init(&args, packet);
-    for (; handler != NULL; handler = handler->next)
-        handler->cb.event(socket, &args, ack, handler->user);
+    for (; ear != NULL; ear = ear->next)
+        ear->call.event(socket, &args, ack, ear->call.user);
     sio__args_fini(&args);
     sio_ack_rele(ack);
 }

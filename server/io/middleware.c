@@ -14,8 +14,8 @@ struct kept {
 
 /* The state of a join whose namespace has middlewares. */
 struct sio__join {
-    const struct sio__handler *step; /* the next middleware */
-    struct sio_next *next;           /* the decision that is awaited */
+    const struct sio__ear *step; /* the next middleware */
+    struct sio_next *next;       /* the decision that is awaited */
     struct kept *kept, **kept_end;
     unsigned kept_count;
     size_t kept_bytes;
@@ -123,13 +123,18 @@ void sio_next_refuse(sio_next *next, const char *message, const char *format, ..
 
 /* --- joins --------------------------------------------------------------------------------- */
 
+static const struct sio__ear *first_use(const struct sio__space *space)
+{
+    return space->ns->ears.lists[SIO__EAR_USE].first;
+}
+
 static bool join_init(struct sio_socket *socket)
 {
     struct sio__join *join = sio__calloc(1, sizeof *join);
 
     if (join == NULL)
         return false;
-    join->step = socket->space->ns->uses;
+    join->step = first_use(socket->space);
     join->kept_end = &join->kept;
     socket->join = join;
     return true;
@@ -243,7 +248,7 @@ static void accepted(struct sio_socket *socket, struct sio_next *next)
 static bool run_step(struct sio_socket *socket)
 {
     struct sio__join *join = socket->join;
-    const struct sio__handler *use = join->step;
+    const struct sio__ear *use = join->step;
     struct sio_next *next = next_new(socket);
     bool is_accepted = false;
 
@@ -255,7 +260,7 @@ static bool run_step(struct sio_socket *socket)
     join->next = next;
     next->is_running = true;
     atomic_fetch_add_explicit(&next->refs, 1, memory_order_relaxed); /* ours, for the call */
-    use->cb.use(socket, next, use->user);
+    use->call.use(socket, next, use->call.user);
     next->is_running = false;
     if (next->is_decided && next->socket != NULL) {
         is_accepted = !next->is_refused;
@@ -288,7 +293,7 @@ void sio__join_start(struct sio__client *client, struct sio__space *space, struc
     if (!sio__client_is_open(client))
         return;
     socket = sio__socket_new(client, space, auth);
-    if (socket == NULL || (space->ns->uses != NULL && !join_init(socket))) {
+    if (socket == NULL || (first_use(space) != NULL && !join_init(socket))) {
         sio__client_discard(client);
         return;
     }

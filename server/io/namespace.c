@@ -50,143 +50,57 @@ sio_server *sio_ns_server(const sio_ns *ns)
 
 /* --- handlers ------------------------------------------------------------------------------ */
 
-/* What is wrong with adding handlers to this namespace. */
-static sio_err check(const sio_ns *ns)
+static sio_err add(sio_ns *ns, struct sio__ear_place place, struct sio__call call)
 {
     if (ns == NULL)
         return SIO_ENOMEM;
-    return ns->server->is_running ? SIO_EBUSY : SIO_OK;
+    if (ns->server->is_running)
+        return SIO_EBUSY;
+    return sio__ears_add(&ns->ears, place, call) ? SIO_OK : SIO_ENOMEM;
 }
 
-static sio_err add(struct sio__handler **link, struct sio__handler handler)
+static sio_err add_kind(sio_ns *ns, enum sio__ear_kind kind, struct sio__call call)
 {
-    struct sio__handler *added;
-
-    if ((added = sio__malloc(sizeof *added)) == NULL)
-        return SIO_ENOMEM;
-    *added = handler;
-    while (*link != NULL)
-        link = &(*link)->next;
-    *link = added;
-    return SIO_OK;
+    return add(ns, (struct sio__ear_place){.kind = kind}, call);
 }
 
 sio_err sio_ns_use(sio_ns *ns, sio_use_cb cb, void *user)
 {
-    sio_err err = check(ns);
-
-    return err != SIO_OK ? err : add(&ns->uses, (struct sio__handler){.cb.use = cb, .user = user});
+    return add_kind(ns, SIO__EAR_USE, (struct sio__call){.use = cb, .user = user});
 }
 
 sio_err sio_ns_on_connection(sio_ns *ns, sio_connection_cb cb, void *user)
 {
-    sio_err err = check(ns);
-
-    return err != SIO_OK
-               ? err
-               : add(&ns->connection, (struct sio__handler){.cb.connection = cb, .user = user});
-}
-
-sio_err sio_ns_on_other(sio_ns *ns, sio_event_cb cb, void *user)
-{
-    sio_err err = check(ns);
-
-    return err != SIO_OK ? err
-                         : add(&ns->other, (struct sio__handler){.cb.event = cb, .user = user});
-}
-
-sio_err sio_ns_on_disconnecting(sio_ns *ns, sio_disconnect_cb cb, void *user)
-{
-    sio_err err = check(ns);
-
-    return err != SIO_OK
-               ? err
-               : add(&ns->disconnecting, (struct sio__handler){.cb.disconnect = cb, .user = user});
-}
-
-sio_err sio_ns_on_disconnect(sio_ns *ns, sio_disconnect_cb cb, void *user)
-{
-    sio_err err = check(ns);
-
-    return err != SIO_OK
-               ? err
-               : add(&ns->disconnect, (struct sio__handler){.cb.disconnect = cb, .user = user});
-}
-
-static struct sio__event *find_event(const sio_ns *ns, struct sio__slice name)
-{
-    struct sio__event *event;
-
-    HASH_FIND(hh, ns->events, name.ptr, name.len, event);
-    return event;
-}
-
-static struct sio__event *add_event(sio_ns *ns, struct sio__slice name)
-{
-    struct sio__event *event = sio__calloc(1, sizeof *event + name.len + 1);
-
-    if (event == NULL)
-        return NULL;
-    event->name_len = name.len;
-    memcpy(event->name, name.ptr, name.len);
-    HASH_ADD_KEYPTR(hh, ns->events, event->name, event->name_len, event);
-    if (SIO__TABLE_ADDED(hh, event))
-        return event;
-    sio__free(event);
-    return NULL;
+    return add_kind(ns, SIO__EAR_CONNECTION, (struct sio__call){.connection = cb, .user = user});
 }
 
 sio_err sio_ns_on(sio_ns *ns, const char *name, sio_event_cb cb, void *user)
 {
-    sio_err err = check(ns);
-    struct sio__event *event;
+    struct sio__ear_place place = {.kind = SIO__EAR_EVENT, .event = sio__slice_of(name)};
 
-    if (err != SIO_OK)
-        return err;
-    event = find_event(ns, sio__slice_of(name));
-    if (event == NULL && (event = add_event(ns, sio__slice_of(name))) == NULL)
-        return SIO_ENOMEM;
-    return add(&event->handlers, (struct sio__handler){.cb.event = cb, .user = user});
+    return add(ns, place, (struct sio__call){.event = cb, .user = user});
 }
 
-const struct sio__handler *sio__ns_handlers(const struct sio_ns *ns, struct sio__slice name)
+sio_err sio_ns_on_other(sio_ns *ns, sio_event_cb cb, void *user)
 {
-    const struct sio__event *event = find_event(ns, name);
+    return add_kind(ns, SIO__EAR_OTHER, (struct sio__call){.event = cb, .user = user});
+}
 
-    return event != NULL ? event->handlers : NULL;
+sio_err sio_ns_on_disconnecting(sio_ns *ns, sio_disconnect_cb cb, void *user)
+{
+    return add_kind(ns, SIO__EAR_DISCONNECTING, (struct sio__call){.disconnect = cb, .user = user});
+}
+
+sio_err sio_ns_on_disconnect(sio_ns *ns, sio_disconnect_cb cb, void *user)
+{
+    return add_kind(ns, SIO__EAR_DISCONNECT, (struct sio__call){.disconnect = cb, .user = user});
 }
 
 /* --- life ---------------------------------------------------------------------------------- */
 
-static void free_handlers(struct sio__handler *handler)
-{
-    while (handler != NULL) {
-        struct sio__handler *next = handler->next;
-
-        sio__free(handler);
-        handler = next;
-    }
-}
-
-static void free_events(struct sio__event *events)
-{
-    struct sio__event *event, *next;
-
-    HASH_ITER (hh, events, event, next) {
-        HASH_DEL(events, event);
-        free_handlers(event->handlers);
-        sio__free(event);
-    }
-}
-
 static void ns_free(struct sio_ns *ns)
 {
-    free_handlers(ns->uses);
-    free_handlers(ns->connection);
-    free_handlers(ns->other);
-    free_handlers(ns->disconnecting);
-    free_handlers(ns->disconnect);
-    free_events(ns->events);
+    sio__ears_fini(&ns->ears);
     sio__free(ns);
 }
 

@@ -113,7 +113,7 @@ static struct sio__frame *make_welcome(const struct sio_socket *socket)
 
 void sio__socket_connected(struct sio_socket *socket)
 {
-    const struct sio__handler *handler = socket->space->ns->connection;
+    const struct sio__ear *ear = socket->space->ns->ears.lists[SIO__EAR_CONNECTION].first;
     struct sio__frame *packet = make_welcome(socket);
 
     if (packet == NULL) {
@@ -125,8 +125,8 @@ void sio__socket_connected(struct sio_socket *socket)
     sio__timer_stop(&socket->client->connecting);
     sio__client_send(socket->client, packet);
     sio__frame_rele(packet);
-    for (; handler != NULL; handler = handler->next)
-        handler->cb.connection(socket, handler->user);
+    for (; ear != NULL; ear = ear->next)
+        ear->call.connection(socket, ear->call.user);
 }
 
 void sio__socket_take(struct sio_socket *socket, const struct sio__packet *packet)
@@ -141,24 +141,24 @@ void sio__socket_take(struct sio_socket *socket, const struct sio__packet *packe
 
 /* --- ends ---------------------------------------------------------------------------------- */
 
-static void run_disconnect(struct sio_socket *socket, const struct sio__handler *handler,
-                           const char *reason)
+/* kind: SIO__EAR_DISCONNECTING or SIO__EAR_DISCONNECT. */
+static void run_disconnect(struct sio_socket *socket, enum sio__ear_kind kind, const char *reason)
 {
-    for (; handler != NULL; handler = handler->next)
-        handler->cb.disconnect(socket, reason, handler->user);
+    const struct sio__ear *ear = socket->space->ns->ears.lists[kind].first;
+
+    for (; ear != NULL; ear = ear->next)
+        ear->call.disconnect(socket, reason, ear->call.user);
 }
 
 void sio__socket_leave(struct sio_socket *socket, const char *reason)
 {
-    const struct sio_ns *ns = socket->space->ns;
-
     if (socket->state != SIO__CONNECTED)
         return;
     socket->state = SIO__LEAVING;
-    run_disconnect(socket, ns->disconnecting, reason);
+    run_disconnect(socket, SIO__EAR_DISCONNECTING, reason);
     remove_socket(socket);
     SIO__COUNT(stats_of(socket), sockets_disconnected);
-    run_disconnect(socket, ns->disconnect, reason);
+    run_disconnect(socket, SIO__EAR_DISCONNECT, reason);
 }
 
 /* False: out of memory. */

@@ -14,37 +14,17 @@
 #include "protocol/table.h"
 #include "rooms/op.h"
 #include "rooms/room_index.h"
+#include "server/io/ears.h"
 #include "server/io/home.h"
 #include "server/server.h"
 
 struct sio__client;
 struct sio__pending;
 
-/* One function that the application added; lists keep the order of the additions. */
-struct sio__handler {
-    struct sio__handler *next;
-    union {
-        sio_use_cb use;
-        sio_connection_cb connection;
-        sio_event_cb event;
-        sio_disconnect_cb disconnect;
-    } cb;
-    void *user;
-};
-
-/* The handlers of one event name. */
-struct sio__event {
-    UT_hash_handle hh;
-    struct sio__handler *handlers;
-    size_t name_len;
-    char name[];
-};
-
 struct sio_ns {
     struct sio_ns *next;
     sio_server *server;
-    struct sio__handler *uses, *connection, *other, *disconnecting, *disconnect;
-    struct sio__event *events; /* table */
+    struct sio__ears ears;
     size_t name_len;
     char name[]; /* with its '/', NUL-terminated */
 };
@@ -83,9 +63,6 @@ sio_err sio__io_init(sio_server *server);
 
 /* Frees them with all namespaces.  The workers have ended.  Fine on a server without them. */
 void sio__io_fini(sio_server *server);
-
-/* The handlers of an event, NULL if there are none. */
-const struct sio__handler *sio__ns_handlers(const struct sio_ns *ns, struct sio__slice event);
 
 /* --- a worker's part ----------------------------------------------------------------------- */
 
