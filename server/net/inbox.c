@@ -6,6 +6,13 @@
 /* Stands on top of a closed inbox; its address is all that matters. */
 static struct sio__letter closed_mark;
 
+/* The mark stays, so this reads it again, and with it comes what was done before it was set. */
+static bool refuse(const struct sio__inbox *inbox)
+{
+    (void)atomic_load_explicit(&inbox->newest, memory_order_acquire);
+    return false;
+}
+
 /* The stack holds the newest first. */
 static struct sio__letter *oldest_first(struct sio__letter *letter)
 {
@@ -69,7 +76,7 @@ bool sio__inbox_push(struct sio__inbox *inbox, struct sio__letter *letter)
 
     do {
         if (top == &closed_mark)
-            return false;
+            return refuse(inbox);
         letter->next = top;
     } while (!atomic_compare_exchange_weak_explicit(&inbox->newest, &top, letter,
                                                     memory_order_release, memory_order_relaxed));

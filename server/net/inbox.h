@@ -46,7 +46,8 @@ int sio__inbox_init(struct sio__inbox *inbox, uv_loop_t *loop, void *worker);
 /**
  * Any thread, also the consumer's own: then it is delivered in a later turn of the loop.
  * True: the letter is delivered or dropped later, exactly one of the two.
- * False: the inbox is closed and the letter still the caller's.
+ * False: the inbox is closed and the letter still the caller's; whatever the consumer did before it
+ * closed it has happened for the caller, who may free what both used.
  */
 bool sio__inbox_push(struct sio__inbox *inbox, struct sio__letter *letter);
 

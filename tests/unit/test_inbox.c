@@ -142,7 +142,8 @@ struct producer {
     pthread_t thread;
     struct sio__inbox *inbox;
     struct note *notes;
-    unsigned refused;
+    const unsigned *delivered; /* the reader's, without a lock */
+    unsigned refused, seen;
 };
 
 static void *produce(void *arg)
@@ -152,6 +153,8 @@ static void *produce(void *arg)
     for (unsigned i = 0; i < NOTES; i++)
         if (!sio__inbox_push(p->inbox, &p->notes[i].letter))
             p->refused++;
+    if (p->refused > 0)
+        p->seen = *p->delivered;
     return NULL;
 }
 
@@ -165,13 +168,16 @@ static unsigned race(struct reader *r)
     for (unsigned p = 0; p < PRODUCERS; p++) {
         for (unsigned i = 0; i < NOTES; i++)
             notes[p][i] = note(p, i);
-        producers[p] = (struct producer){.inbox = &r->inbox, .notes = notes[p]};
+        producers[p] =
+            (struct producer){.inbox = &r->inbox, .notes = notes[p], .delivered = &r->delivered};
         CHECK_EQ(pthread_create(&producers[p].thread, NULL, produce, &producers[p]), 0);
     }
     uv_run(&r->loop, UV_RUN_DEFAULT);
     for (unsigned p = 0; p < PRODUCERS; p++) {
         pthread_join(producers[p].thread, NULL);
         refused += producers[p].refused;
+        if (producers[p].refused > 0) /* what was done before the end is seen by those refused */
+            CHECK_EQ(producers[p].seen, r->close_at);
     }
     return refused;
 }
