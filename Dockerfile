@@ -13,20 +13,19 @@ COPY CMakeLists.txt CMakePresets.json ./
 COPY protocol protocol
 COPY rooms rooms
 COPY server server
+COPY web/public web/public
 RUN cmake --preset release -DSIO_BUILD_TESTS=OFF \
-    && cmake --build --preset release --target parley
+    && cmake --build --preset release --target parley \
+    && cmake --install build/release --prefix /out --component parley
 
 FROM debian:bookworm-slim
 RUN apt-get update \
     && apt-get install -y --no-install-recommends libwebsockets17 libwebsockets-evlib-uv libuv1 libjansson4 zlib1g \
     && rm -rf /var/lib/apt/lists/*
-COPY --from=build /src/build/release/bin/parley /usr/local/bin/parley
-COPY --from=build /src/web/node_modules/socket.io-client/package.json /usr/local/share/parley/client/
-COPY --from=build /src/web/node_modules/socket.io-client/dist /usr/local/share/parley/client/dist
-COPY web/public /usr/local/share/parley/web
+COPY --from=build /out /usr/local
 USER 10001:10001
 EXPOSE 3000
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=3s --start-period=5s CMD ["parley", "--check-health", "--port", "3000"]
-ENTRYPOINT ["parley", "--web", "/usr/local/share/parley/web", "--client-dir", "/usr/local/share/parley/client/dist"]
+ENTRYPOINT ["parley"]
 CMD ["--port", "3000"]

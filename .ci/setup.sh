@@ -2,7 +2,7 @@
 
 BUILD_PACKAGES=(gcc libc6-dev cmake ninja-build pkg-config
     libwebsockets-dev libwebsockets-evlib-uv libuv1-dev libjansson-dev uthash-dev zlib1g-dev)
-TEST_PACKAGES=(clang libclang-rt-14-dev llvm clang-format valgrind libc6-dbg chromium git)
+TEST_PACKAGES=(g++ clang libclang-rt-14-dev llvm clang-format valgrind libc6-dbg chromium git)
 
 # A clean machine may start us with hardly any environment.
 export HOME="${HOME:-/root}" LC_ALL=C.UTF-8

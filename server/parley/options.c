@@ -2,8 +2,11 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <sio/version.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+#include "installed.h"
 
 static const char help[] =
     "Usage: parley [OPTION...]\n"
@@ -12,9 +15,9 @@ static const char help[] =
     "  --port N            where to listen (default 3000; 0: any free port)\n"
     "  --host ADDRESS      the address to listen on (default: every one)\n"
     "  --workers N         threads (default: one for each CPU)\n"
-    "  --web DIR           the folder of the page (default: no page)\n"
+    "  --web DIR           the folder of the page (default: the installed one; '': no page)\n"
     "  --client-dir DIR    the folder of the client's bundles, dist/ of the npm package\n"
-    "                      socket.io-client (default: they are not served)\n"
+    "                      socket.io-client (default: the installed one; '': none)\n"
     "  --news-stdin        each line of the standard input is an item of /news\n"
     "  --grace SECONDS     how long a stop may take (default 10)\n"
     "  --verbose           log more\n"
@@ -31,6 +34,22 @@ static bool read_number(const char *name, const char *text, unsigned long max, u
         return true;
     fprintf(stderr, "parley: %s: a number from 0 to %lu is wanted, not '%s'\n", name, max, text);
     return false;
+}
+
+/* A folder that was not named is the installed one; the empty name is none. */
+static const char *folder(const char *named, const char *name, char *path, size_t size)
+{
+    if (named == NULL)
+        return installed_folder(name, path, size);
+    return named[0] != '\0' ? named : NULL;
+}
+
+static void choose_folders(struct options *options)
+{
+    options->web =
+        folder(options->web, "web", options->installed_web, sizeof options->installed_web);
+    options->client_dir = folder(options->client_dir, "client/dist", options->installed_client,
+                                 sizeof options->installed_client);
 }
 
 int options_read(struct options *options, int argc, char **argv)
@@ -87,15 +106,17 @@ int options_read(struct options *options, int argc, char **argv)
             fputs(help, stdout);
             return 0;
         case VERSION:
-            puts("parley " PARLEY_VERSION);
+            puts("parley " SIO_VERSION);
             return 0;
         default:
             fputs("Try 'parley --help'.\n", stderr);
             return 2;
         }
     }
-    if (optind == argc)
+    if (optind == argc) {
+        choose_folders(options);
         return -1;
+    }
     fprintf(stderr, "parley: '%s' is not expected\nTry 'parley --help'.\n", argv[optind]);
     return 2;
 }

@@ -20,5 +20,6 @@
 #include <sio/server.h>
 #include <sio/socket.h>
 #include <sio/types.h>
+#include <sio/version.h>
 
 #endif
