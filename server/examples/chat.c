@@ -1,6 +1,7 @@
 /* Whatever a client says in its lobby, everybody there hears. */
 #include <sio/sio.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 static void on_connection(sio_socket *socket, void *user)
 {
@@ -13,12 +14,13 @@ static void on_message(sio_socket *socket, const sio_args *args, sio_ack *ack, v
     sio_emit_args(sio_to(sio_all(sio_socket_ns(socket)), "lobby"), "chat message", args);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     sio_config config;
     sio_server *server;
 
     sio_config_init(&config);
+    config.port = argc > 1 ? (uint16_t)atoi(argv[1]) : 3000;
     if (sio_server_new(&server, &config) != SIO_OK)
         return 1;
     sio_ns_on_connection(sio_of(server, "/"), on_connection, NULL);
