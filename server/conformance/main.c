@@ -37,6 +37,7 @@ static const struct option options[] = {
     {"options", required_argument, NULL, 'j'},
     {"hooks", no_argument, NULL, 'h'},
     {"log-level", required_argument, NULL, 'l'},
+    {"parser", required_argument, NULL, 'P'},
     {NULL, 0, NULL, 0},
 };
 
@@ -140,6 +141,10 @@ static void configure(sio_config *config, int argc, char **argv)
         case 'l':
             if (!options_log_level(config, optarg))
                 give_up("--log-level", optarg);
+            break;
+        case 'P':
+            if (!options_parser(config, optarg))
+                give_up("--parser", optarg);
             break;
         default:
             exit(2);
