@@ -1,6 +1,5 @@
 /* sio_decoder.h: messages of one client to Socket.IO packets, verdict for verdict as the reference
- * (socket.io-parser 4.2.7, or socket.io-msgpack-parser 3.0.2, see msgpack_packet.h).  It belongs to
- * the client, not to a transport: attachments may come by
+ * (socket.io-parser 4.2.7).  It belongs to the client, not to a transport: attachments may come by
  * another one than their header.
  *
  * States:   idle --text of type 5 or 6--> pending --last attachment--> idle
@@ -13,7 +12,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "protocol/frame.h"
 #include "protocol/sio_packet.h"
 
 #define SIO__DECODER_MAX_ATTACHMENTS 10 /* the reference's default */
@@ -25,14 +23,12 @@ enum sio__decode {
     SIO__DECODE_NOMEM,
 };
 
-/* Of the JSON parser; a packet of the other one is a single message. */
 struct sio__decoder_limits {
     uint32_t max_attachments;    /* of one packet */
     size_t max_attachment_bytes; /* of one packet, all together; 0: no limit */
 };
 
 struct sio__decoder {
-    enum sio__parser parser;
     struct sio__decoder_limits limits;
     const char *error;           /* after SIO__DECODE_BAD: the reference's message, valid until the
                                     next call */
@@ -42,8 +38,7 @@ struct sio__decoder {
     char error_text[32];         /* private: an error with a number in it */
 };
 
-void sio__decoder_init(struct sio__decoder *d, enum sio__parser parser,
-                       struct sio__decoder_limits limits);
+void sio__decoder_init(struct sio__decoder *d, struct sio__decoder_limits limits);
 void sio__decoder_fini(struct sio__decoder *d);
 
 /* Forgets a packet that waits for attachments. */
@@ -66,22 +61,10 @@ enum sio__decode sio__decoder_text(struct sio__decoder *d, const char *text, siz
                                    struct sio__packet *out);
 
 /**
- * Takes a binary message.  With the msgpack parser it is a packet, which borrows its binary values
- * from the message; else an attachment.  The last attachment of a packet is borrowed by it, like
- * the text above; earlier ones are copied.
+ * Takes a binary message.  The last attachment of a packet is borrowed by it, like the text above;
+ * earlier ones are copied.
  */
 enum sio__decode sio__decoder_binary(struct sio__decoder *d, const void *bytes, size_t len,
                                      struct sio__packet *out);
-
-/**
- * Reads again what sio__encode() has made, with either parser; for whoever is to see what goes out.
- *
- * frame  a whole packet with its chain, borrowed by the packet.  A recovery offset in it is its
- * last argument.
- *
- * SIO__DECODE_PACKET or SIO__DECODE_NOMEM.
- */
-enum sio__decode sio__decode_sent(enum sio__parser parser, const struct sio__frame *frame,
-                                  struct sio__packet *out);
 
 #endif

@@ -4,7 +4,6 @@
 
 #include "protocol/json_number.h"
 #include "protocol/json_string.h"
-#include "protocol/msgpack_packet.h"
 #include "protocol/utf8.h"
 
 /* The parts of a packet's text before its payload, and their sizes, so that the frame is allocated
@@ -153,8 +152,6 @@ sio_err sio__encode(const struct sio__outgoing *packet, struct sio__frame **out)
     if (packet->type >= SIO__BINARY_EVENT ||
         (packet->type == SIO__EVENT && !is_name_fine(packet->name)))
         return SIO_EINVAL;
-    if (packet->parser == SIO__PARSER_MSGPACK)
-        return sio__msgpack_encode(packet, out);
     if (has_array(packet) && make_attachments(packet, &chain) != SIO_OK)
         goto rele_chain;
     if ((frame = make_text(packet)) == NULL)
@@ -169,28 +166,25 @@ rele_chain:
     return SIO_ENOMEM;
 }
 
-sio_err sio__encode_connect(enum sio__parser parser, struct sio__slice nsp,
-                            struct sio__slice payload, struct sio__frame **out)
+sio_err sio__encode_connect(struct sio__slice nsp, struct sio__slice payload,
+                            struct sio__frame **out)
 {
-    struct sio__outgoing packet = {
-        .type = SIO__CONNECT, .parser = parser, .nsp = nsp, .payload = payload};
+    struct sio__outgoing packet = {.type = SIO__CONNECT, .nsp = nsp, .payload = payload};
 
     return sio__encode(&packet, out);
 }
 
-sio_err sio__encode_connect_error(enum sio__parser parser, struct sio__slice nsp,
-                                  struct sio__slice payload, struct sio__frame **out)
+sio_err sio__encode_connect_error(struct sio__slice nsp, struct sio__slice payload,
+                                  struct sio__frame **out)
 {
-    struct sio__outgoing packet = {
-        .type = SIO__CONNECT_ERROR, .parser = parser, .nsp = nsp, .payload = payload};
+    struct sio__outgoing packet = {.type = SIO__CONNECT_ERROR, .nsp = nsp, .payload = payload};
 
     return sio__encode(&packet, out);
 }
 
-sio_err sio__encode_disconnect(enum sio__parser parser, struct sio__slice nsp,
-                               struct sio__frame **out)
+sio_err sio__encode_disconnect(struct sio__slice nsp, struct sio__frame **out)
 {
-    struct sio__outgoing packet = {.type = SIO__DISCONNECT, .parser = parser, .nsp = nsp};
+    struct sio__outgoing packet = {.type = SIO__DISCONNECT, .nsp = nsp};
 
     return sio__encode(&packet, out);
 }

@@ -55,7 +55,7 @@ sio_err sio_server_new(sio_server **out, const sio_config *config)
 
 free_engine:
     sio__files_fini(&server->bundles);
-    sio__free(server->engines);
+    sio__engine_free(server->engines);
 fini_config:
     sio__config_fini(&server->config);
 free_server:
@@ -208,7 +208,7 @@ void sio_server_free(sio_server *server)
     while (server->engines != NULL) {
         struct sio__engine *engine = server->engines;
         server->engines = engine->next;
-        sio__free(engine);
+        sio__engine_free(engine);
     }
     sio__config_fini(&server->config);
     sio__free(server);

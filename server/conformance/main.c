@@ -9,12 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine.h"
 #include "options.h"
 #include "serve.h"
 
 enum { GRACE_MS = 1000 };
 
-static bool has_hooks;
+static bool has_hooks, has_engine_app;
 
 static const struct option options[] = {
     {"port", required_argument, NULL, 'p'},
@@ -36,8 +37,8 @@ static const struct option options[] = {
     {"origin-check", no_argument, NULL, 'O'},
     {"options", required_argument, NULL, 'j'},
     {"hooks", no_argument, NULL, 'h'},
+    {"engine-app", no_argument, NULL, 'e'},
     {"log-level", required_argument, NULL, 'l'},
-    {"parser", required_argument, NULL, 'P'},
     {NULL, 0, NULL, 0},
 };
 
@@ -138,13 +139,12 @@ static void configure(sio_config *config, int argc, char **argv)
         case 'h':
             has_hooks = true;
             break;
+        case 'e':
+            has_engine_app = true;
+            break;
         case 'l':
             if (!options_log_level(config, optarg))
                 give_up("--log-level", optarg);
-            break;
-        case 'P':
-            if (!options_parser(config, optarg))
-                give_up("--parser", optarg);
             break;
         default:
             exit(2);
@@ -173,6 +173,8 @@ static sio_err set_up(sio_server *server)
         err = SIO_ENOMEM;
     if (err == SIO_OK && has_hooks)
         err = options_set_hooks(server);
+    if (err == SIO_OK && has_engine_app)
+        err = engine_app(server);
     return err == SIO_OK ? sio_server_start(server) : err;
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine.h"
 #include "handshake.h"
 
 /* --- arguments that go on as they came ----------------------------------------------------- */
@@ -414,7 +415,7 @@ static bool serve_namespace(sio_ns *ns)
     for (size_t i = 0; i < sizeof events / sizeof *events; i++)
         if (sio_ns_on(ns, events[i].name, events[i].cb, events[i].user) != SIO_OK)
             return false;
-    return true;
+    return engine_serve(ns);
 }
 
 bool serve(sio_server *server)

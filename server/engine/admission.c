@@ -5,31 +5,38 @@
 #include <uv.h>
 
 #include "server/engine/answers.h"
+#include "server/engine/hooks.h"
+#include "server/net/answer.h"
 #include "server/net/inbox.h"
 #include "server/server.h"
 
-/* Two references: of who decides, and of the handshake that waits. */
+/* References: of whoever waits, and of the application while it decides. */
 struct sio_admission {
-    struct sio__letter letter; /* the decision, when it comes later */
+    struct sio__letter letter; /* a decision that comes later */
     struct sio__attached attached;
     _Atomic uint32_t refs;
     struct sio__admission_result result;
     char *message;
+    struct sio__answer *answer;
+    struct sio__attached *headers; /* list: added since the last decision */
+    unsigned header_count;
 
     uv_mutex_t lock;   /* the worker does not end while a decision is posted to it */
     bool is_abandoned; /* nobody waits any more, and the worker may have ended */
 
     /* The worker's thread: */
-    bool is_asking; /* the hook runs */
-    bool is_decided;
-    struct sio__exchange *x; /* waits; NULL: it does not, or has gone */
+    const struct sio__gatekeeper *next; /* to be asked */
+    bool is_asking;                     /* one of them runs */
+    bool is_decided;                    /* by the last one that was asked */
+    bool is_late;                       /* not before the upgrade's callback returned */
+    struct sio__exchange *x;            /* waits; NULL: it does not, or has gone */
     struct sio__link *link;
     void (*go_on_request)(struct sio__exchange *x, const struct sio__admission_result *result);
     void (*go_on_link)(struct sio__link *link, const struct sio__admission_result *result);
 };
 
 static struct sio_admission *admission_new(struct sio__engine *engine, struct sio__worker *worker,
-                                           int revision)
+                                           const struct sio__gatekeeper *list)
 {
     struct sio_admission *admission = sio__calloc(1, sizeof *admission);
 
@@ -41,10 +48,20 @@ static struct sio_admission *admission_new(struct sio__engine *engine, struct si
         sio__free(admission);
         return NULL;
     }
-    atomic_init(&admission->refs, 2);
+    atomic_init(&admission->refs, 1);
+    admission->next = list;
     admission->result =
-        (struct sio__admission_result){.engine = engine, .worker = worker, .revision = revision};
+        (struct sio__admission_result){.engine = engine, .worker = worker, .asked = list};
     return admission;
+}
+
+static void free_list(struct sio__attached *list)
+{
+    while (list != NULL) {
+        struct sio__attached *next = list->next;
+        list->free(list);
+        list = next;
+    }
 }
 
 static void release(struct sio_admission *admission)
@@ -52,6 +69,8 @@ static void release(struct sio_admission *admission)
     if (atomic_fetch_sub_explicit(&admission->refs, 1, memory_order_acq_rel) != 1)
         return;
     uv_mutex_destroy(&admission->lock);
+    free_list(admission->headers);
+    sio__answer_free(admission->answer);
     sio__free(admission->message);
     sio__free(admission);
 }
@@ -63,32 +82,69 @@ static void abandon(struct sio_admission *admission)
     uv_mutex_unlock(&admission->lock);
 }
 
-static void ask(struct sio_admission *admission, const struct sio__request *request)
-{
-    const sio_engine_hooks *hooks = &admission->result.engine->hooks;
+/* --- asking -------------------------------------------------------------------------------- */
 
-    admission->is_asking = true;
-    hooks->allow_request((const sio_request *)request, admission, hooks->user);
-    admission->is_asking = false;
+/* The headers that were added go with the request's answer. */
+static void keep_headers(struct sio_admission *admission, struct sio__request *request)
+{
+    struct sio__attached *header = admission->headers;
+
+    admission->headers = NULL;
+    while (header != NULL) {
+        struct sio__attached *next = header->next;
+        sio__request_attach(request, header);
+        header = next;
+    }
+}
+
+/* Asks until one does not allow it, does not decide now, or all have. */
+static void ask(struct sio_admission *admission, struct sio__request *request)
+{
+    do {
+        const struct sio__gatekeeper *keeper = admission->next;
+
+        admission->next = keeper->next;
+        admission->is_decided = false;
+        atomic_fetch_add_explicit(&admission->refs, 1, memory_order_relaxed);
+        admission->is_asking = true;
+        keeper->cb((const sio_request *)request, admission, keeper->user);
+        admission->is_asking = false;
+        if (!admission->is_decided)
+            return;
+        keep_headers(admission, request);
+    } while (admission->result.verdict == SIO__ALLOWED && admission->next != NULL);
 }
 
 /* --- decisions ----------------------------------------------------------------------------- */
 
-/* Whoever waits goes on. */
-static void resume(struct sio_admission *admission)
+static void finish(struct sio_admission *admission)
 {
     struct sio__exchange *x = admission->x;
     struct sio__link *link = admission->link;
 
-    admission->is_decided = true;
     admission->x = NULL;
     admission->link = NULL;
-    if (x != NULL)
+    if (x != NULL) {
         admission->go_on_request(x, &admission->result);
-    else if (link != NULL)
+    } else {
+        /* A link's reference goes with its request, which may end in this call. */
+        atomic_fetch_add_explicit(&admission->refs, 1, memory_order_relaxed);
         admission->go_on_link(link, &admission->result);
-    if (x != NULL)
-        release(admission); /* the exchange's; a link's goes with its request */
+    }
+    release(admission);
+}
+
+/* A decision has come: the next one is asked, or whoever waits goes on. */
+static void proceed(struct sio_admission *admission)
+{
+    struct sio__request *request =
+        admission->x != NULL ? admission->x->request : admission->link->request;
+
+    keep_headers(admission, request);
+    if (admission->result.verdict == SIO__ALLOWED && admission->next != NULL)
+        ask(admission, request);
+    if (admission->is_decided)
+        finish(admission);
 }
 
 static void on_decision(struct sio__letter *letter, void *worker)
@@ -96,7 +152,9 @@ static void on_decision(struct sio__letter *letter, void *worker)
     struct sio_admission *admission = (struct sio_admission *)letter;
 
     (void)worker;
-    resume(admission);
+    admission->is_decided = true;
+    if (admission->x != NULL || admission->link != NULL)
+        proceed(admission);
     release(admission);
 }
 
@@ -122,10 +180,11 @@ static void post(struct sio_admission *admission)
     release(admission);
 }
 
-static void decide(struct sio_admission *admission)
+static void decide(struct sio_admission *admission, enum sio__verdict verdict)
 {
     struct sio__worker *here = sio__worker_current();
 
+    admission->result.verdict = verdict;
     if (here != NULL && here == admission->result.worker && admission->is_asking) {
         admission->is_decided = true;
         release(admission);
@@ -136,8 +195,7 @@ static void decide(struct sio_admission *admission)
 
 void sio_admission_allow(sio_admission *admission)
 {
-    admission->result.is_allowed = true;
-    decide(admission);
+    decide(admission, SIO__ALLOWED);
 }
 
 void sio_admission_refuse(sio_admission *admission, const char *message)
@@ -145,10 +203,72 @@ void sio_admission_refuse(sio_admission *admission, const char *message)
     if (message != NULL && message[0] != '\0')
         admission->message = sio__strndup(message, strlen(message));
     admission->result.message = admission->message;
-    decide(admission);
+    decide(admission, SIO__REFUSED);
 }
 
-/* --- polling ------------------------------------------------------------------------------- */
+void sio_admission_answer(sio_admission *admission, int status, const char *content_type,
+                          const char *ptr, size_t len)
+{
+    const struct sio__answer answer = {
+        .status = status, .content_type = content_type, .body = sio__slice_make(ptr, len)};
+
+    admission->answer = sio__answer_copy(&answer);
+    admission->result.answer = admission->answer;
+    decide(admission, SIO__ANSWERED);
+}
+
+sio_err sio_admission_add_header(sio_admission *admission, const char *name, const char *value)
+{
+    struct sio__attached *header;
+    sio_err err;
+
+    if (admission->header_count == SIO__KEPT_HEADERS_MAX)
+        return SIO_ELIMIT;
+    if ((err = sio__kept_header_new(&header, name, value)) != SIO_OK)
+        return err;
+    header->next = admission->headers;
+    admission->headers = header;
+    admission->header_count++;
+    return SIO_OK;
+}
+
+/* --- what comes meanwhile ------------------------------------------------------------------ */
+
+static void free_early(struct sio__attached *attached)
+{
+    sio__free(attached);
+}
+
+const struct sio__early *sio__early_find(const struct sio__request *request)
+{
+    struct sio__attached *attached = sio__request_find(request, free_early);
+
+    return attached == NULL
+               ? NULL
+               : (struct sio__early *)((char *)attached - offsetof(struct sio__early, attached));
+}
+
+/* False: out of memory. */
+static bool keep_early(struct sio__worker *worker, struct sio__request *request, bool is_binary,
+                       const char *ptr, size_t len, bool is_too_large)
+{
+    struct sio__early *early = sio__calloc(1, sizeof *early + (is_too_large ? 0 : len));
+
+    if (early == NULL) {
+        SIO__COUNT(&worker->stats, out_of_memory);
+        return false;
+    }
+    early->attached.free = free_early;
+    early->is_too_large = is_too_large;
+    early->is_binary = is_binary;
+    early->len = len;
+    if (len > 0 && !is_too_large)
+        memcpy(early->bytes, ptr, len);
+    sio__request_attach(request, &early->attached);
+    return true;
+}
+
+/* --- plain requests ------------------------------------------------------------------------ */
 
 static void on_gone(struct sio__exchange *x)
 {
@@ -159,32 +279,48 @@ static void on_gone(struct sio__exchange *x)
     release(admission);
 }
 
-static const struct sio__exchange_events waiting_exchange = {NULL, on_gone};
+static void on_body(struct sio__exchange *x, const char *ptr, size_t len, bool too_large)
+{
+    struct sio_admission *admission = x->owner;
+
+    x->take_body = false;
+    if (keep_early(admission->result.worker, x->request, false, ptr, len, too_large))
+        return;
+    on_gone(x);
+    x->ops->destroy(x);
+}
+
+static const struct sio__exchange_events waiting_exchange = {on_body, on_gone};
 
 void sio__admit_request(struct sio__engine *engine, struct sio__worker *worker,
-                        struct sio__exchange *x, int revision,
+                        struct sio__exchange *x, const struct sio__gatekeeper *list,
                         void (*go_on)(struct sio__exchange *x,
                                       const struct sio__admission_result *result))
 {
-    struct sio__admission_result allowed = {
-        .engine = engine, .worker = worker, .is_allowed = true, .revision = revision};
+    const struct sio__admission_result allowed = {.engine = engine, .worker = worker};
     struct sio_admission *admission;
 
-    if (engine->hooks.allow_request == NULL) {
+    if (list == NULL) {
         go_on(x, &allowed);
         return;
     }
-    if ((admission = admission_new(engine, worker, revision)) == NULL) {
+    if ((admission = admission_new(engine, worker, list)) == NULL) {
         sio__answer_empty(engine, x, 503);
         return;
     }
     admission->go_on_request = go_on;
     admission->x = x;
+    ask(admission, x->request);
+    if (admission->is_decided) {
+        finish(admission);
+        return;
+    }
     x->owner = admission;
     x->events = &waiting_exchange;
-    ask(admission, x->request);
-    if (admission->is_decided)
-        resume(admission);
+    if (x->request->method == SIO__POST) {
+        x->take_body = true;
+        x->max_body_bytes = worker->server->config.max_http_buffer_size;
+    }
 }
 
 /* --- WebSocket ----------------------------------------------------------------------------- */
@@ -209,31 +345,36 @@ static struct sio_admission *find(const struct sio__request *request)
 }
 
 enum sio__verdict sio__admit_upgrade(struct sio__engine *engine, struct sio__worker *worker,
-                                     struct sio__request *request, int revision,
-                                     const char **message)
+                                     struct sio__request *request,
+                                     const struct sio__gatekeeper *list, const char **message)
 {
     struct sio_admission *admission;
 
     *message = NULL;
-    if (engine->hooks.allow_request == NULL)
-        return SIO__NOT_ASKED;
-    if ((admission = admission_new(engine, worker, revision)) == NULL)
-        return SIO__REFUSED;
+    if (list == NULL)
+        return SIO__ALLOWED;
+    if ((admission = admission_new(engine, worker, list)) == NULL)
+        return SIO__NO_MEMORY;
     admission->attached.free = on_request_gone;
     sio__request_attach(request, &admission->attached);
     ask(admission, request);
-    if (!admission->is_decided)
+    if (!admission->is_decided) {
+        admission->is_late = true;
         return SIO__UNDECIDED;
+    }
     *message = admission->message;
-    return admission->result.is_allowed ? SIO__ADMITTED : SIO__REFUSED;
+    return admission->result.verdict;
 }
 
 static void on_message(struct sio__link *link, bool binary, const char *ptr, size_t len)
 {
     struct sio_admission *admission = link->owner;
 
-    (void)binary, (void)ptr, (void)len;
-    admission->link = NULL; /* it speaks before it is spoken to */
+    /* A client that upgrades says one word and waits. */
+    if (sio__early_find(link->request) == NULL &&
+        keep_early(admission->result.worker, link->request, binary, ptr, len, false))
+        return;
+    admission->link = NULL;
     abandon(admission);
     link->ops->end(link, sio__frame_close_code(0));
 }
@@ -260,15 +401,14 @@ bool sio__admit_link(struct sio__link *link,
 {
     struct sio_admission *admission = find(link->request);
 
-    if (admission == NULL)
+    if (admission == NULL || !admission->is_late)
         return false;
-    if (admission->is_decided) {
-        go_on(link, &admission->result);
-        return true;
-    }
+    admission->is_late = false;
     admission->go_on_link = go_on;
     admission->link = link;
     link->owner = admission;
     link->events = &waiting_link;
+    if (admission->is_decided)
+        proceed(admission);
     return true;
 }

@@ -40,6 +40,7 @@ static void add_session_fields(const struct sio__engine *engine, const struct si
         sio__fields_add(fields, SIO__SLICE("X-XSS-Protection"), SIO__SLICE("0"));
     sio__fields_add(fields, SIO__SLICE("cache-control"), SIO__SLICE("no-store"));
     sio__cors_answer(engine->config, x->request, fields);
+    sio__kept_headers(x->request, fields);
     sio__hooks_headers(engine, x->request, is_first, fields);
 }
 
@@ -123,6 +124,7 @@ static void answer_bare(const struct sio__engine *engine, struct sio__exchange *
     struct sio__fields fields = {.count = 0};
 
     sio__cors_answer(engine->config, x->request, &fields);
+    sio__kept_headers(x->request, &fields);
     answer(x, reply, &fields);
 }
 
@@ -135,6 +137,13 @@ void sio__answer_empty(const struct sio__engine *engine, struct sio__exchange *x
 void sio__answer_cut(const struct sio__engine *engine, struct sio__exchange *x)
 {
     struct sio__answer reply = {.status = 400, .close = true};
+    answer_bare(engine, x, &reply);
+}
+
+void sio__answer_for_app(const struct sio__engine *engine, struct sio__exchange *x,
+                         const struct sio__answer *given)
+{
+    struct sio__answer reply = *given;
     answer_bare(engine, x, &reply);
 }
 

@@ -25,6 +25,10 @@ void sio__answer_empty(const struct sio__engine *engine, struct sio__exchange *x
  * without an answer.) */
 void sio__answer_cut(const struct sio__engine *engine, struct sio__exchange *x);
 
+/* What the application gave: a status, a type and a body, which is borrowed. */
+void sio__answer_for_app(const struct sio__engine *engine, struct sio__exchange *x,
+                         const struct sio__answer *given);
+
 /* 204 to a preflight, with these headers alone. */
 void sio__answer_preflight(struct sio__exchange *x, const struct sio__fields *fields);
 

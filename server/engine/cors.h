@@ -11,7 +11,7 @@ enum { SIO__CORS_FIELDS_MAX = 8 };
 
 /* Whose values are borrowed from the configuration and the request. */
 struct sio__fields {
-    struct sio__field at[16];
+    struct sio__field at[40];
     size_t count;
     char number[24]; /* room for Access-Control-Max-Age */
 };

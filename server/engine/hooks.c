@@ -18,6 +18,7 @@ struct sio_headers {
 /* A header's text, which goes with the request. */
 struct text {
     struct sio__attached attached;
+    size_t name_len, value_len;
     char bytes[];
 };
 
@@ -78,12 +79,8 @@ bool sio_request_query(const sio_request *request, const char *name, char *buf, 
 
 /* --- headers ------------------------------------------------------------------------------- */
 
-static void free_text(struct sio__attached *attached)
-{
-    sio__free(attached);
-}
-
-sio_err sio_headers_add(sio_headers *headers, const char *name, const char *value)
+static sio_err text_new(struct text **out, const char *name, const char *value,
+                        void (*free_text)(struct sio__attached *attached))
 {
     size_t name_len = strlen(name), value_len = strlen(value);
     struct text *text;
@@ -91,18 +88,64 @@ sio_err sio_headers_add(sio_headers *headers, const char *name, const char *valu
     if (!sio__field_token_valid(sio__slice_make(name, name_len)) ||
         !sio__field_value_valid(sio__slice_make(value, value_len)))
         return SIO_EINVAL;
-    if (headers->count == HEADERS_MAX)
-        return SIO_ELIMIT;
     if ((text = sio__malloc(sizeof *text + name_len + value_len)) == NULL)
         return SIO_ENOMEM;
     memcpy(text->bytes, name, name_len);
     memcpy(text->bytes + name_len, value, value_len);
     text->attached.free = free_text;
+    text->name_len = name_len;
+    text->value_len = value_len;
+    *out = text;
+    return SIO_OK;
+}
+
+static void add_text(struct sio__fields *fields, const struct text *text)
+{
+    sio__fields_add(fields, sio__slice_make(text->bytes, text->name_len),
+                    sio__slice_make(text->bytes + text->name_len, text->value_len));
+}
+
+static void free_text(struct sio__attached *attached)
+{
+    sio__free(attached);
+}
+
+sio_err sio_headers_add(sio_headers *headers, const char *name, const char *value)
+{
+    struct text *text;
+    sio_err err;
+
+    if (headers->count == HEADERS_MAX)
+        return SIO_ELIMIT;
+    if ((err = text_new(&text, name, value, free_text)) != SIO_OK)
+        return err;
     sio__request_attach(headers->request, &text->attached);
-    sio__fields_add(headers->fields, sio__slice_make(text->bytes, name_len),
-                    sio__slice_make(text->bytes + name_len, value_len));
+    add_text(headers->fields, text);
     headers->count++;
     return SIO_OK;
+}
+
+/* Tells those that are kept from the others. */
+static void free_kept(struct sio__attached *attached)
+{
+    sio__free(attached);
+}
+
+sio_err sio__kept_header_new(struct sio__attached **out, const char *name, const char *value)
+{
+    struct text *text;
+    sio_err err = text_new(&text, name, value, free_kept);
+
+    if (err == SIO_OK)
+        *out = &text->attached;
+    return err;
+}
+
+void sio__kept_headers(const struct sio__request *request, struct sio__fields *fields)
+{
+    for (const struct sio__attached *at = request->attached; at != NULL; at = at->next)
+        if (at->free == free_kept)
+            add_text(fields, (const struct text *)at);
 }
 
 void sio__hooks_headers(const struct sio__engine *engine, struct sio__request *request,
@@ -189,20 +232,32 @@ void sio__hooks_closed(const struct sio__session *session, enum sio__close_reaso
 
 sio_err sio_engine_set_hooks(sio_server *server, const char *path, const sio_engine_hooks *hooks)
 {
-    struct sio__slice wanted = sio__slice_of(path);
+    struct sio__engine *engine = sio__engine_at(server, path);
 
     if (server->is_running)
         return SIO_EBUSY;
-    while (wanted.len > 1 && wanted.ptr[wanted.len - 1] == '/')
-        wanted.len--;
-    for (struct sio__engine *engine = server->engines; engine != NULL; engine = engine->next) {
-        struct sio__slice own = engine->path;
-        if (own.ptr[own.len - 1] == '/')
-            own.len--;
-        if (path == NULL || sio__slice_eq(own, wanted)) {
-            engine->hooks = *hooks;
-            return SIO_OK;
-        }
-    }
-    return SIO_ENOENT;
+    if (engine == NULL)
+        return SIO_ENOENT;
+    engine->hooks = *hooks;
+    engine->allow = (struct sio__gatekeeper){.cb = hooks->allow_request, .user = hooks->user};
+    return SIO_OK;
+}
+
+sio_err sio_engine_use(sio_server *server, const char *path, sio_gatekeeper_cb cb, void *user)
+{
+    struct sio__engine *engine = sio__engine_at(server, path);
+    struct sio__gatekeeper *keeper, **last;
+
+    if (server->is_running)
+        return SIO_EBUSY;
+    if (engine == NULL)
+        return SIO_ENOENT;
+    if ((keeper = sio__calloc(1, sizeof *keeper)) == NULL)
+        return SIO_ENOMEM;
+    keeper->cb = cb;
+    keeper->user = user;
+    for (last = &engine->middlewares; *last != NULL;)
+        last = &(*last)->next;
+    *last = keeper;
+    return SIO_OK;
 }

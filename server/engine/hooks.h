@@ -11,6 +11,16 @@
 void sio__hooks_headers(const struct sio__engine *engine, struct sio__request *request,
                         bool is_first, struct sio__fields *fields);
 
+/* The headers that an admission may add to its request's answer. */
+enum { SIO__KEPT_HEADERS_MAX = 8 };
+
+/* One of them, to be attached to the request.  SIO_EINVAL: not fit for a header line; SIO_ENOMEM.
+ */
+sio_err sio__kept_header_new(struct sio__attached **out, const char *name, const char *value);
+
+/* Appends those that are attached to the request. */
+void sio__kept_headers(const struct sio__request *request, struct sio__fields *fields);
+
 /* Tells of a refusal. */
 void sio__hooks_error(const struct sio__engine *engine, struct sio__request *request,
                       enum sio__refusal why, const char *context);

@@ -4,6 +4,7 @@
 #include "protocol/jsonp.h"
 #include "protocol/query.h"
 #include "protocol/utf8.h"
+#include "server/engine/admission.h"
 #include "server/engine/answers.h"
 #include "server/engine/session.h"
 #include "server/server.h"
@@ -256,6 +257,8 @@ static const struct sio__exchange_events post_events = {on_post_body, on_post_go
 
 void sio__polling_post(struct sio__session *session, struct sio__exchange *x)
 {
+    const struct sio__early *early;
+
     if (session->post != NULL || (session->revision == 4 && is_octets(x->request))) {
         sio__session_end(session, SIO__CLOSE_TRANSPORT_ERROR);
         sio__answer_empty(session->engine, x, 400);
@@ -264,6 +267,10 @@ void sio__polling_post(struct sio__session *session, struct sio__exchange *x)
     session->post = x;
     x->owner = session;
     x->events = &post_events;
+    if ((early = sio__early_find(x->request)) != NULL) {
+        on_post_body(x, early->bytes, early->len, early->is_too_large);
+        return;
+    }
     x->take_body = true;
     x->max_body_bytes = session->worker->server->config.max_http_buffer_size;
 }

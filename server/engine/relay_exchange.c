@@ -1,4 +1,5 @@
 /* relay_exchange.c: HTTP requests of a session that lives on another worker. */
+#include "server/engine/admission.h"
 #include "server/engine/answers.h"
 #include "server/engine/relay_ends.h"
 #include "server/net/answer.h"
@@ -124,7 +125,7 @@ static void on_open(struct sio__letter *letter, void *worker)
 {
     struct relayed *r = (struct relayed *)((char *)letter - offsetof(struct relayed, open));
 
-    sio__engine_request(r->engine, worker, &r->far);
+    sio__engine_relayed_request(r->engine, worker, &r->far);
 }
 
 /* The home worker ended before it read this: there is no far end, but near waits for its word. */
@@ -154,7 +155,7 @@ void sio__relay_request(struct sio__engine *engine, struct sio__worker *worker,
     r->open.drop = drop_open;
     x->owner = r;
     x->events = &near_events;
-    if (x->request->method == SIO__POST) {
+    if (x->request->method == SIO__POST && sio__early_find(x->request) == NULL) {
         x->take_body = true;
         x->max_body_bytes = worker->server->config.max_http_buffer_size;
     }

@@ -315,7 +315,7 @@ static void on_open(struct sio__letter *letter, void *worker)
 {
     struct relayed *r = (struct relayed *)((char *)letter - offsetof(struct relayed, open));
 
-    sio__engine_opened(r->engine, worker, &r->far);
+    sio__engine_relayed_link(r->engine, worker, &r->far);
 }
 
 /* The home worker ended before it read this: there is no far end, but near waits for its word. */

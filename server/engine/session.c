@@ -123,12 +123,14 @@ static void on_closing_timeout(struct sio__timer *timer)
 }
 
 struct sio__session *sio__session_new(struct sio__engine *engine, struct sio__worker *worker,
-                                      struct sio__request *request, int revision)
+                                      struct sio__request *request, int revision, const char *id)
 {
-    struct sio__session *session = sio__calloc(1, sizeof *session);
+    size_t sid_len = id != NULL ? strlen(id) : SIO__ID_LEN;
+    struct sio__session *session = sio__calloc(1, sizeof *session + sid_len + 1);
 
     if (session == NULL)
         goto fail;
+    session->sid_len = sid_len;
     session->home = &worker->sessions;
     session->worker = worker;
     session->engine = engine;
@@ -136,10 +138,14 @@ struct sio__session *sio__session_new(struct sio__engine *engine, struct sio__wo
     session->heartbeat.fire = on_heartbeat;
     session->closing.fire = on_closing_timeout;
     sio__sendq_init(&session->queue, worker->server->config.max_queue_bytes);
-    if (!sio__id_make(session->sid, worker->index, worker->sessions.counter++) ||
-        !sio__sessions_add(&worker->sessions, session))
+    if (id != NULL)
+        memcpy(session->sid, id, sid_len);
+    else if (!sio__id_make(session->sid, worker->index, worker->sessions.counter++))
+        goto free_session;
+    if (!sio__sessions_add(&worker->sessions, session))
         goto free_session;
     session->request = sio__request_hold(request);
+    atomic_fetch_add_explicit(&engine->clients, 1, memory_order_relaxed);
     SIO__COUNT(&worker->stats, sessions_opened);
     return session;
 
@@ -237,6 +243,7 @@ void sio__session_end(struct sio__session *session, enum sio__close_reason reaso
         session->link->ops->end(session->link, sio__frame_close_code(0));
     session->link = NULL;
     SIO__COUNT(&session->worker->stats, sessions_closed);
+    atomic_fetch_sub_explicit(&session->engine->clients, 1, memory_order_relaxed);
     sio__sessions_remove(session->home, session);
     if (!was_open)
         return;

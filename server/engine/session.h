@@ -20,7 +20,7 @@
 struct sio__engine;
 struct sio__worker;
 
-enum { SIO__SID_LEN = 20 };
+enum { SIO__SID_MAX = 63 }; /* bytes of an id that the application makes (generate_id) */
 
 enum sio__session_state { SIO__OPENING, SIO__OPEN, SIO__CLOSING, SIO__CLOSED };
 
@@ -61,7 +61,9 @@ struct sio__session {
     struct sio__sessions *home;                   /* the worker's sessions */
     struct sio__worker *worker;
     struct sio__engine *engine;
-    void *user;                   /* whoever stands on it */
+    void *user; /* whoever stands on it */
+    void *data; /* the application's (sio_conn_set_data) */
+    void (*free_data)(void *data);
     struct sio__request *request; /* the first one */
     struct sio__sendq queue;
     struct sio__sendq *converted; /* for a WebSocket that is not SIO__WIRE_FRAMES; else NULL */
@@ -86,7 +88,8 @@ struct sio__session {
     bool awaits_pong;
     bool was_extended;  /* the pong wait was once lengthened by another packet */
     bool is_queue_full; /* over max_queue_bytes: closed at the end of the turn */
-    char sid[SIO__SID_LEN + 1];
+    size_t sid_len;
+    char sid[]; /* NUL-terminated */
 };
 
 /* Queues a packet (an Engine.IO message: text payload with its leading '4', or raw binary, with its
@@ -109,9 +112,10 @@ const char *sio__close_text(enum sio__close_reason reason);
 
 /* --- for server/engine only ---------------------------------------------------------------- */
 
-/* A new session in its worker's table: state opening, no transport yet.  NULL: out of memory. */
+/* A new session in its worker's table: state opening, no transport yet.  id: what it is to be
+ * called, which no session is; NULL: one of ours.  NULL: out of memory. */
 struct sio__session *sio__session_new(struct sio__engine *engine, struct sio__worker *worker,
-                                      struct sio__request *request, int revision);
+                                      struct sio__request *request, int revision, const char *id);
 
 /* Sends the open packet over the transport that has been set, then tells those above. */
 void sio__session_open(struct sio__session *session);

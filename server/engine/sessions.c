@@ -15,6 +15,8 @@ static void free_closed(struct sio__sessions *sessions)
         sessions->closed = session->next_dirty;
         sio__request_rele(session->request);
         sio__free(session->jsonp);
+        if (session->free_data != NULL)
+            session->free_data(session->data);
         sio__free(session);
     }
 }
@@ -28,7 +30,7 @@ void sio__sessions_fini(struct sio__sessions *sessions)
 bool sio__sessions_add(struct sio__sessions *sessions, struct sio__session *session)
 {
     uv_mutex_lock(&sessions->lock);
-    HASH_ADD(by_sid, sessions->table, sid, SIO__SID_LEN, session);
+    HASH_ADD_KEYPTR(by_sid, sessions->table, session->sid, session->sid_len, session);
     uv_mutex_unlock(&sessions->lock);
     if (!SIO__TABLE_ADDED(by_sid, session))
         return false;
@@ -40,8 +42,7 @@ struct sio__session *sio__sessions_find(struct sio__sessions *sessions, struct s
 {
     struct sio__session *session = NULL;
 
-    if (sid.len == SIO__SID_LEN)
-        HASH_FIND(by_sid, sessions->table, sid.ptr, SIO__SID_LEN, session);
+    HASH_FIND(by_sid, sessions->table, sid.ptr, sid.len, session);
     return session;
 }
 

@@ -98,7 +98,8 @@ static sio_err answer_ack(sio_ack *ack, const struct sio__content *content)
     if (atomic_load_explicit(&client->is_gone, memory_order_relaxed) ||
         atomic_load_explicit(&ack->is_answered, memory_order_relaxed))
         return SIO_ECLOSED;
-    if ((err = sio__emit_encode(ack->ns, &head, content, &packet)) != SIO_OK)
+    head.nsp = sio__ns_name(ack->ns);
+    if ((err = sio__emit_encode(&head, content, &packet)) != SIO_OK)
         return err;
     if (atomic_exchange_explicit(&ack->is_answered, true, memory_order_relaxed))
         err = SIO_ECLOSED;

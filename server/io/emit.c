@@ -45,13 +45,11 @@ static sio_err encode_format(struct sio__outgoing *out, const char *format, va_l
     return err;
 }
 
-sio_err sio__emit_encode(const struct sio_ns *ns, const struct sio__outgoing *head,
-                         const struct sio__content *content, struct sio__frame **packet)
+sio_err sio__emit_encode(const struct sio__outgoing *head, const struct sio__content *content,
+                         struct sio__frame **packet)
 {
     struct sio__outgoing out = *head;
 
-    out.parser = sio__server_parser(ns->server);
-    out.nsp = sio__ns_name(ns);
     return content->args != NULL ? encode_args(&out, content->args->packet, packet)
                                  : encode_format(&out, content->format, content->values, packet);
 }
@@ -59,12 +57,12 @@ sio_err sio__emit_encode(const struct sio_ns *ns, const struct sio__outgoing *he
 sio_err sio__emit_event(const struct sio_ns *ns, const char *event,
                         const struct sio__content *content, struct sio__frame **packet)
 {
-    struct sio__outgoing head = {.type = SIO__EVENT};
+    struct sio__outgoing head = {.type = SIO__EVENT, .nsp = sio__ns_name(ns)};
 
     if (event == NULL)
         return SIO_EINVAL;
     head.name = sio__slice_of(event);
-    return sio__emit_encode(ns, &head, content, packet);
+    return sio__emit_encode(&head, content, packet);
 }
 
 /* --- targets ------------------------------------------------------------------------------- */
@@ -241,12 +239,15 @@ sio_err sio_socket_emit_args(sio_socket *socket, const char *event, const sio_ar
 static sio_err send_awaited(sio_socket *socket, const struct sio__pending *pending,
                             const char *event, const struct sio__content *content)
 {
-    struct sio__outgoing head = {
-        .type = SIO__EVENT, .name = sio__slice_of(event), .has_ack = true, .ack_id = pending->id};
+    struct sio__outgoing head = {.type = SIO__EVENT,
+                                 .nsp = sio__ns_name(socket->space->ns),
+                                 .name = sio__slice_of(event),
+                                 .has_ack = true,
+                                 .ack_id = pending->id};
     struct sio__frame *packet;
     sio_err err;
 
-    if ((err = sio__emit_encode(socket->space->ns, &head, content, &packet)) != SIO_OK)
+    if ((err = sio__emit_encode(&head, content, &packet)) != SIO_OK)
         return err;
     err = sio__client_send(socket->client, packet);
     sio__frame_rele(packet);

@@ -139,3 +139,13 @@ const char *sio_socket_transport(const sio_socket *socket)
 
     return client->session != NULL ? sio__session_transport(client->session) : client->transport;
 }
+
+const sio_request *sio_socket_request(const sio_socket *socket)
+{
+    return (const sio_request *)request_of(socket);
+}
+
+sio_conn *sio_socket_conn(const sio_socket *socket)
+{
+    return (sio_conn *)socket->client->session;
+}

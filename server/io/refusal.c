@@ -1,8 +1,23 @@
 #include "server/io/refusal.h"
 
+#include <string.h>
+
 #include "protocol/json_pack.h"
 #include "protocol/json_scan.h"
 #include "protocol/json_string.h"
+#include "protocol/utf8.h"
+
+static void append_string(struct sio__buf *out, const char *value)
+{
+    struct sio__buf text = SIO__BUF_INIT;
+
+    sio__utf8_repair(&text, value, strlen(value));
+    sio__buf_char(out, '"');
+    sio__json_escape_to(out, text.ptr, text.len);
+    sio__buf_char(out, '"');
+    out->failed = out->failed || text.failed;
+    sio__buf_fini(&text);
+}
 
 /* Without a message, or without data, that part is left out. */
 static void append_refusal(struct sio__buf *out, const char *message, struct sio__slice data)
@@ -10,7 +25,7 @@ static void append_refusal(struct sio__buf *out, const char *message, struct sio
     sio__buf_char(out, '{');
     if (message != NULL) {
         sio__buf_lit(out, "\"message\":");
-        sio__json_quote_to(out, sio__slice_of(message));
+        append_string(out, message);
     }
     if (data.len > 0) {
         sio__buf_cstr(out, message != NULL ? ",\"data\":" : "\"data\":");
@@ -31,7 +46,7 @@ static void append_old_refusal(struct sio__buf *out, const char *message, struct
     if (data.len > 0 && !is_falsy(data))
         sio__buf_slice(out, data);
     else if (message != NULL)
-        sio__json_quote_to(out, sio__slice_of(message));
+        append_string(out, message);
 }
 
 static bool is_one_value(const struct sio__packing *data)

@@ -14,11 +14,6 @@ static struct sio__stats *stats_of(const struct sio_socket *socket)
     return &socket->space->spaces->worker->stats;
 }
 
-static enum sio__parser parser_of(const struct sio_socket *socket)
-{
-    return sio__server_parser(socket->space->ns->server);
-}
-
 /* --- life ---------------------------------------------------------------------------------- */
 
 static int64_t wall_clock_ms(void)
@@ -38,7 +33,9 @@ static bool has_prefix(const struct sio__client *client, const struct sio_ns *ns
 
 static size_t id_len_of(const struct sio__client *client, const struct sio_ns *ns)
 {
-    return SIO__ID_LEN + (has_prefix(client, ns) ? ns->name_len + 1 : 0);
+    size_t len = client->is_old ? client->session->sid_len : SIO__ID_LEN;
+
+    return len + (has_prefix(client, ns) ? ns->name_len + 1 : 0);
 }
 
 /* False: no randomness to be had. */
@@ -53,7 +50,7 @@ static bool write_id(char *id, const struct sio__client *client, const struct si
         id += space->ns->name_len;
         *id++ = '#';
     }
-    memcpy(id, client->session->sid, SIO__SID_LEN);
+    memcpy(id, client->session->sid, client->session->sid_len);
     return true;
 }
 
@@ -111,8 +108,7 @@ static struct sio__frame *make_welcome(const struct sio_socket *socket)
     if (!socket->client->is_old)
         payload = sio__slice_make(
             text, (size_t)snprintf(text, sizeof text, "{\"sid\":\"%s\"}", socket->id.ptr));
-    if (sio__encode_connect(parser_of(socket), sio__ns_name(socket->space->ns), payload, &packet) !=
-        SIO_OK)
+    if (sio__encode_connect(sio__ns_name(socket->space->ns), payload, &packet) != SIO_OK)
         return NULL;
     return packet;
 }
@@ -172,8 +168,7 @@ static bool tell(struct sio_socket *socket)
 {
     struct sio__frame *packet;
 
-    if (sio__encode_disconnect(parser_of(socket), sio__ns_name(socket->space->ns), &packet) !=
-        SIO_OK)
+    if (sio__encode_disconnect(sio__ns_name(socket->space->ns), &packet) != SIO_OK)
         return false;
     sio__client_send(socket->client, packet);
     sio__frame_rele(packet);

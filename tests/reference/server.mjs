@@ -4,6 +4,7 @@ import { createServer } from "node:http";
 import { parseArgs } from "node:util";
 import { Server as Engine } from "engine.io";
 import { Server } from "socket.io";
+import { engineApp, conn } from "./engine.mjs";
 
 const { values: options } = parseArgs({
   options: {
@@ -26,8 +27,8 @@ const { values: options } = parseArgs({
     "origin-check": { type: "boolean" },
     options: { type: "string", default: "{}" },
     hooks: { type: "boolean", default: false },
+    "engine-app": { type: "boolean", default: false },
     "log-level": { type: "string" },
-    parser: { type: "string", default: "json" },
   },
 });
 
@@ -91,11 +92,11 @@ const io = new Server(http, {
   ...engine_options,
   connectTimeout: Number(options["connect-timeout"]),
   destroyUpgrade: false,
-  ...(options.parser === "msgpack" && { parser: (await import("socket.io-msgpack-parser")).default }),
 });
 const echo = new Engine(engine_options);
 echo.attach(http, { path: "/engine.io/", destroyUpgrade: false, addTrailingSlash: engine_options.addTrailingSlash });
 if (options.hooks) [io.engine, echo].forEach(hook);
+if (options["engine-app"]) [io.engine, echo].forEach(engineApp);
 // Without a listener an upgrade request is a plain one, as where only polling is served.
 if (engine_options.transports?.includes("websocket") ?? true) {
   http.on("upgrade", (request, socket) => {
@@ -175,6 +176,7 @@ function serve(socket) {
   on("get data", (ack) => ack(socket.data.value ?? null));
   on("handshake", (ack) => ack(socket.handshake));
   on("disconnect me", (_, close) => socket.disconnect(close === true));
+  on("conn", (ack) => ack(conn(socket)));
   on("last disconnect", (ack, id) => ack(reasons.get(id) ?? null));
   socket.on("disconnect", (reason) => remember(socket.id, reason));
 }

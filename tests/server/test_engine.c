@@ -2,6 +2,7 @@
  */
 #include <stdlib.h>
 
+#include "server/engine/id.h"
 #include "tests/support/check.h"
 #include "tests/support/fake_app.h"
 
@@ -207,7 +208,9 @@ TEST(who_is_gone_before_the_decision_costs_nothing)
     fake_run(server);
 
     link = fake_ws(server, 0, WS);
-    fake_ws_text(server, link, "40"); /* it speaks before it is spoken to */
+    fake_ws_text(server, link, "40"); /* it speaks before it is spoken to: one word is kept */
+    CHECK(!link->is_over);
+    fake_ws_text(server, link, "41");
     CHECK(link->is_over);
     sio_admission_refuse(seen.admission, NULL);
     fake_run(server);
@@ -244,20 +247,20 @@ static void with_old(sio_config *config)
 }
 
 /* A WebSocket client of revision 3; its sid is written to id, what it heard is forgotten. */
-static struct fake_link *join_old(sio_server *server, char id[SIO__SID_LEN + 1])
+static struct fake_link *join_old(sio_server *server, char id[SIO__ID_LEN + 1])
 {
     struct fake_link *link = fake_ws(server, 0, OLD_WS);
     const char *heard = fake_heard(link);
 
     CHECK(strstr(heard, "}\n40\n") != NULL);
-    snprintf(id, SIO__SID_LEN + 1, "%s", strchr(heard, ':') + 2);
+    snprintf(id, SIO__ID_LEN + 1, "%s", strchr(heard, ':') + 2);
     return link;
 }
 
 TEST(an_old_client_is_in_the_main_namespace_at_once)
 {
     sio_server *server = app_start(with_old);
-    char id[SIO__SID_LEN + 1], text[256];
+    char id[SIO__ID_LEN + 1], text[256];
     struct fake_link *a = join_old(server, id);
 
     CHECK_STR(app_trace(), "+/ ");
@@ -276,7 +279,7 @@ TEST(an_old_client_is_in_the_main_namespace_at_once)
 TEST(a_refusal_of_an_old_client_is_the_data_alone)
 {
     sio_server *server = app_start(with_old);
-    char id[SIO__SID_LEN + 1];
+    char id[SIO__ID_LEN + 1];
     struct fake_link *a = join_old(server, id);
 
     fake_ws_text(server, a, "40/guarded?refuse=1,");
@@ -293,7 +296,7 @@ TEST(a_refusal_of_an_old_client_is_the_data_alone)
 TEST(an_old_client_may_wait_for_a_middleware_and_ask_again)
 {
     sio_server *server = app_start(with_old);
-    char id[SIO__SID_LEN + 1];
+    char id[SIO__ID_LEN + 1];
     struct fake_link *a = join_old(server, id);
 
     fake_ws_text(server, a, "40/guarded?wait=1,");
@@ -309,7 +312,7 @@ TEST(an_old_client_may_wait_for_a_middleware_and_ask_again)
 TEST(an_auth_of_an_old_client_is_bounded)
 {
     sio_server *server = app_start(with_old);
-    char id[SIO__SID_LEN + 1], *text = malloc(2100 * 4 + 64), *at = text;
+    char id[SIO__ID_LEN + 1], *text = malloc(2100 * 4 + 64), *at = text;
     struct fake_link *a = join_old(server, id);
 
     at += sprintf(at, "40/guarded?");
@@ -348,7 +351,7 @@ TEST(a_handler_may_close_an_old_client_while_its_session_opens)
 TEST(an_old_client_must_ping)
 {
     sio_server *server = app_start(with_old);
-    char id[SIO__SID_LEN + 1];
+    char id[SIO__ID_LEN + 1];
     struct fake_link *a = join_old(server, id);
 
     fake_tick(server, 44000);

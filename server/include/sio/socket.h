@@ -133,6 +133,15 @@ SIO_API bool sio_socket_xdomain(const sio_socket *socket);
 SIO_API int64_t sio_socket_issued_ms(const sio_socket *socket);     /* since the epoch */
 SIO_API const char *sio_socket_transport(const sio_socket *socket); /* "polling" or "websocket" */
 
+/* The session's first request, for sio_request_header() and the like (sio/engine.h); as long as the
+ * socket. */
+SIO_API const sio_request *sio_socket_request(const sio_socket *socket);
+
+/* Its Engine.IO session, which the client's sockets of other namespaces share: its id, revision,
+ * transport and state, and data of its own (sio_conn_set_data()); see sio/engine.h.  NULL: it has
+ * ended. */
+SIO_API sio_conn *sio_socket_conn(const sio_socket *socket);
+
 #ifdef __cplusplus
 }
 #endif

@@ -16,7 +16,9 @@ typedef struct sio_socket sio_socket; /* one client in one namespace; lives on o
 typedef struct sio_args sio_args;     /* the arguments of an event or an ack */
 typedef struct sio_ack sio_ack;       /* the ack a client asked for */
 typedef struct sio_next sio_next;     /* the decision that a middleware owes */
-typedef struct sio_conn sio_conn;     /* a raw Engine.IO session */
+typedef struct sio_conn sio_conn;     /* an Engine.IO session */
+
+typedef struct sio_request sio_request; /* the head of an HTTP request */
 
 /* Bytes with a length, borrowed: not NUL-terminated, valid as long as the call that gave them says.
  */

@@ -1,0 +1,14 @@
+/* engine.h: middlewares and session ids of --engine-app, and the event `conn`
+ * (docs/CONFORMANCE.md). */
+#ifndef SERVER_CONFORMANCE_ENGINE_H
+#define SERVER_CONFORMANCE_ENGINE_H
+
+#include <sio/sio.h>
+
+/* For both engines; before the start.  Sets their hooks. */
+sio_err engine_app(sio_server *server);
+
+/* Events of a namespace.  False: out of memory. */
+bool engine_serve(sio_ns *ns);
+
+#endif
