@@ -83,7 +83,7 @@ struct sio__frame *sio__frame_eio3(const struct sio__frame *f)
     if (copy == NULL)
         return NULL;
     copy->is_volatile = f->is_volatile;
-    copy->compress = f->compress;
+    copy->no_compress = f->no_compress;
     sio__frame_data(copy)[0] = 4;
     memcpy(sio__frame_data(copy) + 1, f->mem + SIO__FRAME_HEADROOM, f->len);
     return sio__frame_seal(copy);

@@ -35,7 +35,7 @@ struct sio__frame {
     uint8_t opcode;          /* enum sio__frame_opcode */
     uint8_t header_len;      /* 0 until sealed */
     bool is_volatile;        /* a full queue may drop it; the maker sets it before sealing */
-    bool compress;           /* reserved for permessage-deflate; the maker sets it before sealing */
+    bool no_compress;        /* not worth it (polling bodies); the maker sets it before sealing */
     size_t len;              /* payload bytes */
     struct sio__frame *next; /* owned: goes out directly after this one (attachments), or NULL */
     _Atomic(char *) polling; /* b<base64> of a binary frame, made on first use */

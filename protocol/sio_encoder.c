@@ -110,6 +110,7 @@ static struct sio__frame *make_text(const struct sio__outgoing *p)
     if ((frame = sio__frame_new(false, l.total)) == NULL)
         return NULL;
     frame->is_volatile = p->is_volatile;
+    frame->no_compress = p->no_compress;
     out = put(sio__frame_data(frame), l.start, l.start_len);
     if (l.has_nsp) {
         out = put(out, p->nsp.ptr, p->nsp.len);
@@ -133,6 +134,7 @@ static sio_err make_attachments(const struct sio__outgoing *p, struct sio__frame
             return SIO_ENOMEM;
         put(sio__frame_data(frame), p->attachments[i].ptr, p->attachments[i].len);
         frame->is_volatile = p->is_volatile;
+        frame->no_compress = p->no_compress;
         if (*chain != NULL)
             sio__frame_chain(frame, *chain);
         *chain = frame;

@@ -18,6 +18,7 @@
 struct sio__outgoing {
     enum sio__packet_type type; /* never a BINARY_ one: attachments decide that */
     bool is_volatile;           /* a full queue may drop it, attachments and all */
+    bool no_compress;           /* not worth it */
     bool has_ack;
     uint64_t ack_id;        /* own ids start at 0 and stay below 2^31 for the Java client */
     struct sio__slice nsp;  /* empty means "/" */

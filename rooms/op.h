@@ -23,7 +23,6 @@ struct sio__op_spec {
     enum sio__op_kind kind;
     bool is_local;         /* this server only, not the cluster */
     bool is_volatile;      /* EMIT: dropped for those who cannot take it now */
-    bool no_compress;      /* EMIT */
     bool close;            /* DISCONNECT */
     struct sio__slice nsp; /* name of the namespace, with its '/' */
     struct sio__target target;

@@ -24,6 +24,7 @@ void sio_config_init(sio_config *config)
         .max_attachments = 10,
         .attachment_wait_ms = 30000,
         .max_pending_acks = 10000,
+        .max_waiting_bytes = 1024 * 1024,
         .transports = SIO_POLLING | SIO_WEBSOCKET,
         .allow_upgrades = true,
         .ping_interval_ms = 25000,

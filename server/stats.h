@@ -39,6 +39,8 @@
     X(packets_invalid, "packets", "packets that broke the Socket.IO protocol")                     \
     X(connect_timeouts, "sessions", "sessions that joined no namespace in time")                   \
     X(attachment_timeouts, "sessions", "binary packets whose attachments did not come in time")    \
+    X(events_refused, "events", "events refused by middlewares")                                   \
+    X(waits_full, "sessions", "sessions closed because too much waited for middlewares of events") \
     X(acks_refused, "acks", "emits with ack refused because too many were pending")                \
     X(out_of_memory, "times", "allocations that failed and cost a connection")
 

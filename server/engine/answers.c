@@ -75,7 +75,7 @@ static bool compress_body(const sio_config *config, const struct sio__request *r
 }
 
 bool sio__answer_packets(const struct sio__session *session, struct sio__exchange *x,
-                         struct sio__buf *body, bool is_binary, bool is_first)
+                         struct sio__buf *body, struct sio__packets_answer how)
 {
     const sio_config *config = session->engine->config;
     struct sio__buf cookie = SIO__BUF_INIT;
@@ -83,11 +83,11 @@ bool sio__answer_packets(const struct sio__session *session, struct sio__exchang
     struct sio__slice bytes;
     struct sio__answer reply = {
         .status = 200,
-        .content_type = is_binary ? "application/octet-stream" : "text/plain; charset=UTF-8",
+        .content_type = how.is_binary ? "application/octet-stream" : "text/plain; charset=UTF-8",
     };
 
     bytes.ptr = sio__buf_take(body, &bytes.len);
-    if (is_first && config->cookie.enabled)
+    if (how.is_first && config->cookie.enabled)
         sio__cookie_write(&cookie, &config->cookie, session->sid);
     if (bytes.ptr == NULL || cookie.failed) {
         sio__free((void *)bytes.ptr);
@@ -95,9 +95,9 @@ bool sio__answer_packets(const struct sio__session *session, struct sio__exchang
         x->ops->destroy(x);
         return false;
     }
-    if (compress_body(config, x->request, &bytes))
+    if (how.compress && compress_body(config, x->request, &bytes))
         sio__fields_add(&fields, SIO__SLICE("Content-Encoding"), SIO__SLICE("gzip"));
-    add_session_fields(session->engine, x, is_first, &fields);
+    add_session_fields(session->engine, x, how.is_first, &fields);
     if (cookie.len > 0)
         sio__fields_add(&fields, SIO__SLICE("Set-Cookie"), sio__buf_view(&cookie));
     reply.body = bytes;

@@ -8,12 +8,17 @@
 #include "server/engine/engine.h"
 #include "server/net/exchange.h"
 
-/* 200 with packets: *body is taken (sio__buf_take) and empty afterwards.  A long one is compressed
- * if the client takes that.  is_binary: revision 3's binary framing.  is_first: it is the
- * handshake's answer, which may set the cookie.
+/* What a body of packets is. */
+struct sio__packets_answer {
+    bool is_binary; /* revision 3's binary framing */
+    bool is_first;  /* the handshake's answer, which may set the cookie */
+    bool compress;  /* if it is long, and the client takes that */
+};
+
+/* 200 with packets: *body is taken (sio__buf_take) and empty afterwards.
  * False: out of memory, the exchange was destroyed. */
 bool sio__answer_packets(const struct sio__session *session, struct sio__exchange *x,
-                         struct sio__buf *body, bool is_binary, bool is_first);
+                         struct sio__buf *body, struct sio__packets_answer how);
 
 /* 200 `ok`: data accepted. */
 void sio__answer_ok(const struct sio__engine *engine, struct sio__exchange *x);

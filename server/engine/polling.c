@@ -59,18 +59,30 @@ static void join_packets(struct sio__session *session, struct sio__buf *body,
     sio__buf_fini(&plain);
 }
 
+static bool is_worth_compressing(struct sio__frame *const *packets, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!packets[i]->no_compress)
+            return true;
+    return false;
+}
+
 /* Answers the held GET.  False: out of memory, the connection was destroyed. */
 static bool answer_poll(struct sio__session *session, struct sio__frame **packets, size_t count)
 {
     enum sio__eio_framing framing = framing_for(session, packets, count);
     struct sio__exchange *x = session->poll;
     struct sio__buf body = SIO__BUF_INIT;
-    bool is_first = !session->has_answered;
+    struct sio__packets_answer how = {
+        .is_binary = framing == SIO__EIO_FRAMING_3_BINARY,
+        .is_first = !session->has_answered,
+        .compress = is_worth_compressing(packets, count),
+    };
 
     session->poll = NULL;
     session->has_answered = true;
     join_packets(session, &body, framing, packets, count);
-    if (sio__answer_packets(session, x, &body, framing == SIO__EIO_FRAMING_3_BINARY, is_first))
+    if (sio__answer_packets(session, x, &body, how))
         return true;
     SIO__COUNT(&session->worker->stats, out_of_memory);
     return false;

@@ -3,8 +3,7 @@
 #include "protocol/buf.h"
 #include "protocol/mem.h"
 #include "protocol/sio_encoder.h"
-#include "server/io/ack.h"
-#include "server/io/event.h"
+#include "server/io/incoming.h"
 #include "server/io/middleware.h"
 #include "server/io/socket.h"
 
@@ -125,10 +124,33 @@ void sio__client_violated(struct sio__client *client, const char *what)
     close_gracefully(client);
 }
 
+/* A connected socket that has not been told yet. */
+static struct sio_socket *next_to_tell(const struct sio__client *client)
+{
+    struct sio_socket *socket = client->sockets;
+
+    while (socket != NULL && (socket->state != SIO__CONNECTED || socket->knows_error))
+        socket = socket->next;
+    return socket;
+}
+
+/* Handlers may change the list, so each search starts anew. */
+static void tell_sockets(struct sio__client *client, const char *message)
+{
+    const sio_socket_error error = {.message = message, .data = {"", 0}};
+    struct sio_socket *socket;
+
+    while ((socket = next_to_tell(client)) != NULL) {
+        socket->knows_error = true;
+        sio__incoming_error(socket, &error);
+    }
+}
+
 /* As in the reference, the sockets stay until the session has closed ("forced close"). */
 static void close_undecodable(struct sio__client *client)
 {
     tell_violation(client, client->decoder.error);
+    tell_sockets(client, client->decoder.error);
     if (client->session != NULL)
         sio__session_close(client->session, false);
 }

@@ -5,9 +5,15 @@
 #include "rooms/adapter.h"
 #include "server/io/ack.h"
 #include "server/io/event.h"
-#include "server/io/socket.h"
+#include "server/io/outgoing.h"
 
-enum { TARGET_INVALID = 1, TARGET_LOCAL = 2, TARGET_VOLATILE = 4 };
+enum {
+    TARGET_INVALID = 1,
+    TARGET_LOCAL = 2,
+    TARGET_VOLATILE = 4,
+    TARGET_NO_COMPRESS = 8,
+    TARGET_SELF = 16, /* the sender, and nobody else */
+};
 
 /* --- packets ------------------------------------------------------------------------------- */
 
@@ -54,10 +60,11 @@ sio_err sio__emit_encode(const struct sio__outgoing *head, const struct sio__con
                                  : encode_format(&out, content->format, content->values, packet);
 }
 
-sio_err sio__emit_event(const struct sio_ns *ns, const char *event,
+sio_err sio__emit_event(const struct sio_ns *ns, const char *event, bool no_compress,
                         const struct sio__content *content, struct sio__frame **packet)
 {
-    struct sio__outgoing head = {.type = SIO__EVENT, .nsp = sio__ns_name(ns)};
+    struct sio__outgoing head = {
+        .type = SIO__EVENT, .no_compress = no_compress, .nsp = sio__ns_name(ns)};
 
     if (event == NULL)
         return SIO_EINVAL;
@@ -75,6 +82,11 @@ sio_target sio_all(sio_ns *ns)
 sio_target sio_broadcast(sio_socket *socket)
 {
     return (sio_target){.ns = socket->space->ns, .sender = socket};
+}
+
+sio_target sio_self(sio_socket *socket)
+{
+    return (sio_target){.ns = socket->space->ns, .sender = socket, .flags = TARGET_SELF};
 }
 
 sio_target sio_to_n(sio_target target, const char *room, size_t len)
@@ -117,6 +129,46 @@ sio_target sio_volatile(sio_target target)
     return target;
 }
 
+sio_target sio_compress(sio_target target, bool compress)
+{
+    if (compress)
+        target.flags &= (uint8_t)~TARGET_NO_COMPRESS;
+    else
+        target.flags |= TARGET_NO_COMPRESS;
+    return target;
+}
+
+/* --- one socket ---------------------------------------------------------------------------- */
+
+static sio_err send_event(sio_socket *socket, struct sio__frame *packet, bool is_volatile)
+{
+    struct sio__client *client = socket->client;
+
+    if (socket->space->is_heard && !sio__outgoing_note(socket, packet))
+        return SIO_ENOMEM;
+    if (!is_volatile || sio__session_is_writable(client->session))
+        return sio__client_send(client, packet);
+    SIO__COUNT(&client->spaces->worker->stats, packets_dropped);
+    return SIO_OK;
+}
+
+/* flags: TARGET_VOLATILE and TARGET_NO_COMPRESS count. */
+static sio_err emit_to(sio_socket *socket, unsigned flags, const char *event,
+                       const struct sio__content *content)
+{
+    struct sio__frame *packet;
+    sio_err err;
+
+    if (!sio__client_is_open(socket->client))
+        return SIO_ECLOSED;
+    if ((err = sio__emit_event(socket->space->ns, event, (flags & TARGET_NO_COMPRESS) != 0, content,
+                               &packet)) != SIO_OK)
+        return err;
+    err = send_event(socket, packet, (flags & TARGET_VOLATILE) != 0);
+    sio__frame_rele(packet);
+    return err;
+}
+
 /* --- ops ----------------------------------------------------------------------------------- */
 
 static bool is_served(const sio_server *server)
@@ -134,7 +186,7 @@ static sio_err apply(const sio_target *target, struct sio__op_spec spec)
     struct sio__op *op;
     bool is_applied;
 
-    if (target->flags & TARGET_INVALID)
+    if (target->flags & (TARGET_INVALID | TARGET_SELF))
         return SIO_EINVAL;
     if (!is_served(server))
         return SIO_ECLOSED;
@@ -160,7 +212,12 @@ static sio_err emit(const sio_target *target, const char *event, const struct si
     struct sio__frame *packet;
     sio_err err;
 
-    if ((err = sio__emit_event(target->ns, event, content, &packet)) != SIO_OK)
+    if (target->flags & TARGET_SELF)
+        return target->room_count + target->except_count > 0
+                   ? SIO_EINVAL
+                   : emit_to(target->sender, target->flags, event, content);
+    if ((err = sio__emit_event(target->ns, event, (target->flags & TARGET_NO_COMPRESS) != 0,
+                               content, &packet)) != SIO_OK)
         return err;
     err = apply(target, (struct sio__op_spec){.kind = SIO__OP_EMIT, .packet = packet});
     sio__frame_rele(packet);
@@ -204,21 +261,7 @@ sio_err sio_disconnect_sockets(sio_target target, bool close)
     return apply(&target, (struct sio__op_spec){.kind = SIO__OP_DISCONNECT, .close = close});
 }
 
-/* --- one socket ---------------------------------------------------------------------------- */
-
-static sio_err emit_to(sio_socket *socket, const char *event, const struct sio__content *content)
-{
-    struct sio__frame *packet;
-    sio_err err;
-
-    if (!sio__client_is_open(socket->client))
-        return SIO_ECLOSED;
-    if ((err = sio__emit_event(socket->space->ns, event, content, &packet)) != SIO_OK)
-        return err;
-    err = sio__client_send(socket->client, packet);
-    sio__frame_rele(packet);
-    return err;
-}
+/* --- one socket, directly ------------------------------------------------------------------ */
 
 sio_err sio_socket_emit(sio_socket *socket, const char *event, const char *format, ...)
 {
@@ -226,14 +269,14 @@ sio_err sio_socket_emit(sio_socket *socket, const char *event, const char *forma
     sio_err err;
 
     va_start(values, format);
-    err = emit_to(socket, event, &(struct sio__content){.format = format, .values = &values});
+    err = emit_to(socket, 0, event, &(struct sio__content){.format = format, .values = &values});
     va_end(values);
     return err;
 }
 
 sio_err sio_socket_emit_args(sio_socket *socket, const char *event, const sio_args *args)
 {
-    return emit_to(socket, event, &(struct sio__content){.args = args});
+    return emit_to(socket, 0, event, &(struct sio__content){.args = args});
 }
 
 static sio_err send_awaited(sio_socket *socket, const struct sio__pending *pending,
@@ -249,7 +292,7 @@ static sio_err send_awaited(sio_socket *socket, const struct sio__pending *pendi
 
     if ((err = sio__emit_encode(&head, content, &packet)) != SIO_OK)
         return err;
-    err = sio__client_send(socket->client, packet);
+    err = send_event(socket, packet, false);
     sio__frame_rele(packet);
     return err;
 }

@@ -28,7 +28,7 @@ sio_err sio__emit_encode(const struct sio__outgoing *head, const struct sio__con
                          struct sio__frame **packet);
 
 /* An event for this namespace; otherwise the same. */
-sio_err sio__emit_event(const struct sio_ns *ns, const char *event,
+sio_err sio__emit_event(const struct sio_ns *ns, const char *event, bool no_compress,
                         const struct sio__content *content, struct sio__frame **packet);
 
 #endif

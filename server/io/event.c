@@ -5,8 +5,6 @@
 #include "protocol/json_read.h"
 #include "protocol/json_string.h"
 #include "protocol/mem.h"
-#include "server/io/ack.h"
-#include "server/io/socket.h"
 
 /* An unescaped string; kept as long as the arguments, since the application borrows it. */
 struct sio__unescaped {
@@ -24,38 +22,6 @@ void sio__args_fini(struct sio_args *args)
         sio__free(string);
     }
 }
-
-/* --- the run of handlers ------------------------------------------------------------------- */
-
-static const struct sio__ear *first_ear(const struct sio_socket *socket,
-                                        const struct sio__packet *packet)
-{
-    const struct sio__ears *ears = &socket->space->ns->ears;
-    const struct sio__ear_list *list = packet->has_name ? sio__ears_of(ears, packet->name) : NULL;
-
-    return list != NULL ? list->first : ears->lists[SIO__EAR_OTHER].first;
-}
-
-void sio__event_run(struct sio_socket *socket, const struct sio__packet *packet)
-{
-    const struct sio__ear *ear = first_ear(socket, packet);
-    struct sio_ack *ack = NULL;
-    struct sio_args args;
-
-    if (ear == NULL)
-        return;
-    if (packet->has_ack && (ack = sio__ack_new(socket, packet->ack_id)) == NULL) {
-        sio__client_discard(socket->client);
-        return;
-    }
-    sio__args_init(&args, packet);
-    for (; ear != NULL; ear = ear->next)
-        ear->call.event(socket, &args, ack, ear->call.user);
-    sio__args_fini(&args);
-    sio_ack_rele(ack);
-}
-
-/* --- arguments ----------------------------------------------------------------------------- */
 
 size_t sio_args_count(const sio_args *args)
 {

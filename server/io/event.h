@@ -1,5 +1,4 @@
-/* event.h: the arguments of a received packet, and the run of an event's handlers.
- * Home thread of the socket. */
+/* event.h: the arguments of a received packet.  Home thread of the socket. */
 #ifndef SERVER_IO_EVENT_H
 #define SERVER_IO_EVENT_H
 
@@ -20,8 +19,5 @@ static inline void sio__args_init(struct sio_args *args, const struct sio__packe
 }
 
 void sio__args_fini(struct sio_args *args);
-
-/* Runs the handlers of an event packet.  A connected socket. */
-void sio__event_run(struct sio_socket *socket, const struct sio__packet *packet);
 
 #endif

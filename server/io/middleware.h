@@ -18,10 +18,8 @@ void sio__join_refuse(struct sio__client *client, struct sio__slice nsp, struct 
  * empty afterwards).  Over the bound the client is closed. */
 void sio__join_keep(struct sio_socket *socket, struct sio__packet *packet);
 
-/* Frees the state of a join that is over or given up; a decision that still comes is ignored. */
+/* Frees the state of a join that is over or given up; a decision that still comes is ignored.
+ * Nothing on a socket without one. */
 void sio__join_free(struct sio_socket *socket);
-
-/* Goes on with the first of spaces->decided. */
-void sio__join_resume(struct sio__spaces *spaces);
 
 #endif

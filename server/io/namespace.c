@@ -48,12 +48,14 @@ sio_server *sio_ns_server(const sio_ns *ns)
     return ns->server;
 }
 
-/* --- handlers ------------------------------------------------------------------------------ */
+/* --- listeners and middlewares ------------------------------------------------------------- */
 
 static sio_err add(sio_ns *ns, struct sio__ear_place place, struct sio__call call)
 {
     if (ns == NULL)
         return SIO_ENOMEM;
+    if (call.any == NULL)
+        return SIO_EINVAL;
     if (ns->server->is_running)
         return SIO_EBUSY;
     return sio__ears_add(&ns->ears, place, call) ? SIO_OK : SIO_ENOMEM;
@@ -64,9 +66,19 @@ static sio_err add_kind(sio_ns *ns, enum sio__ear_kind kind, struct sio__call ca
     return add(ns, (struct sio__ear_place){.kind = kind}, call);
 }
 
+static sio_err prepend_kind(sio_ns *ns, enum sio__ear_kind kind, struct sio__call call)
+{
+    return add(ns, (struct sio__ear_place){.kind = kind, .is_first = true}, call);
+}
+
 sio_err sio_ns_use(sio_ns *ns, sio_use_cb cb, void *user)
 {
     return add_kind(ns, SIO__EAR_USE, (struct sio__call){.use = cb, .user = user});
+}
+
+sio_err sio_ns_use_event(sio_ns *ns, sio_use_event_cb cb, void *user)
+{
+    return add_kind(ns, SIO__EAR_USE_EVENT, (struct sio__call){.use_event = cb, .user = user});
 }
 
 sio_err sio_ns_on_connection(sio_ns *ns, sio_connection_cb cb, void *user)
@@ -74,16 +86,43 @@ sio_err sio_ns_on_connection(sio_ns *ns, sio_connection_cb cb, void *user)
     return add_kind(ns, SIO__EAR_CONNECTION, (struct sio__call){.connection = cb, .user = user});
 }
 
-sio_err sio_ns_on(sio_ns *ns, const char *name, sio_event_cb cb, void *user)
+sio_err sio_ns_on(sio_ns *ns, const char *event, sio_event_cb cb, void *user)
 {
-    struct sio__ear_place place = {.kind = SIO__EAR_EVENT, .event = sio__slice_of(name)};
-
-    return add(ns, place, (struct sio__call){.event = cb, .user = user});
+    if (!sio__ear_name_is_fine(event))
+        return SIO_EINVAL;
+    return add(ns, (struct sio__ear_place){.kind = SIO__EAR_EVENT, .event = sio__slice_of(event)},
+               (struct sio__call){.event = cb, .user = user});
 }
 
 sio_err sio_ns_on_other(sio_ns *ns, sio_event_cb cb, void *user)
 {
     return add_kind(ns, SIO__EAR_OTHER, (struct sio__call){.event = cb, .user = user});
+}
+
+sio_err sio_ns_on_any(sio_ns *ns, sio_event_cb cb, void *user)
+{
+    return add_kind(ns, SIO__EAR_ANY, (struct sio__call){.event = cb, .user = user});
+}
+
+sio_err sio_ns_prepend_any(sio_ns *ns, sio_event_cb cb, void *user)
+{
+    return prepend_kind(ns, SIO__EAR_ANY, (struct sio__call){.event = cb, .user = user});
+}
+
+sio_err sio_ns_on_any_outgoing(sio_ns *ns, sio_outgoing_cb cb, void *user)
+{
+    return add_kind(ns, SIO__EAR_ANY_OUTGOING, (struct sio__call){.outgoing = cb, .user = user});
+}
+
+sio_err sio_ns_prepend_any_outgoing(sio_ns *ns, sio_outgoing_cb cb, void *user)
+{
+    return prepend_kind(ns, SIO__EAR_ANY_OUTGOING,
+                        (struct sio__call){.outgoing = cb, .user = user});
+}
+
+sio_err sio_ns_on_error(sio_ns *ns, sio_error_cb cb, void *user)
+{
+    return add_kind(ns, SIO__EAR_ERROR, (struct sio__call){.error = cb, .user = user});
 }
 
 sio_err sio_ns_on_disconnecting(sio_ns *ns, sio_disconnect_cb cb, void *user)

@@ -6,8 +6,9 @@
 #include "protocol/sio_encoder.h"
 #include "server/io/ack.h"
 #include "server/io/emit.h"
-#include "server/io/event.h"
+#include "server/io/incoming.h"
 #include "server/io/middleware.h"
+#include "server/io/outgoing.h"
 
 static struct sio__stats *stats_of(const struct sio_socket *socket)
 {
@@ -79,6 +80,13 @@ struct sio_socket *sio__socket_new(struct sio__client *client, struct sio__space
     return socket;
 }
 
+struct sio__own *sio__socket_own(struct sio_socket *socket)
+{
+    if (socket->own == NULL)
+        socket->own = sio__calloc(1, sizeof *socket->own);
+    return socket->own;
+}
+
 /* Out of every set; awaited acks are answered; the memory stays until the end of the turn. */
 static void remove_socket(struct sio_socket *socket)
 {
@@ -89,6 +97,7 @@ static void remove_socket(struct sio_socket *socket)
     socket->state = SIO__LEFT;
     socket->next = spaces->gone;
     spaces->gone = socket;
+    sio__incoming_drop(socket);
     sio__pending_close(socket);
 }
 
@@ -96,6 +105,9 @@ void sio__socket_free(struct sio_socket *socket)
 {
     if (socket->free_data != NULL)
         socket->free_data(socket->data);
+    if (socket->own != NULL)
+        sio__ears_fini(&socket->own->ears);
+    sio__free(socket->own);
     sio__free(socket);
 }
 
@@ -131,10 +143,13 @@ void sio__socket_connected(struct sio_socket *socket)
         ear->call.connection(socket, ear->call.user);
 }
 
-void sio__socket_take(struct sio_socket *socket, const struct sio__packet *packet)
+void sio__socket_take(struct sio_socket *socket, struct sio__packet *packet)
 {
+    sio__outgoing_tell(socket->space->spaces);
+    if (socket->state != SIO__CONNECTED)
+        return;
     if (packet->type == SIO__EVENT)
-        sio__event_run(socket, packet);
+        sio__incoming_event(socket, packet);
     else if (packet->type == SIO__ACK)
         sio__pending_answer(socket, packet);
     else
@@ -146,10 +161,13 @@ void sio__socket_take(struct sio_socket *socket, const struct sio__packet *packe
 /* kind: SIO__EAR_DISCONNECTING or SIO__EAR_DISCONNECT. */
 static void run_disconnect(struct sio_socket *socket, enum sio__ear_kind kind, const char *reason)
 {
-    const struct sio__ear *ear = socket->space->ns->ears.lists[kind].first;
+    const struct sio__ear *ear;
+    struct sio__walk walk;
 
-    for (; ear != NULL; ear = ear->next)
+    sio__socket_walk(socket, kind, &walk);
+    while ((ear = sio__walk_next(&walk)) != NULL)
         ear->call.disconnect(socket, reason, ear->call.user);
+    sio__walk_fini(&walk);
 }
 
 void sio__socket_leave(struct sio_socket *socket, const char *reason)
@@ -157,6 +175,7 @@ void sio__socket_leave(struct sio_socket *socket, const char *reason)
     if (socket->state != SIO__CONNECTED)
         return;
     socket->state = SIO__LEAVING;
+    sio__outgoing_tell(socket->space->spaces);
     run_disconnect(socket, SIO__EAR_DISCONNECTING, reason);
     remove_socket(socket);
     SIO__COUNT(stats_of(socket), sockets_disconnected);

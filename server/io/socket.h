@@ -12,6 +12,7 @@
 #include "server/io/client.h"
 #include "server/io/space.h"
 
+struct sio__incoming;
 struct sio__join;
 
 enum sio__socket_state { SIO__JOINING, SIO__CONNECTED, SIO__LEAVING, SIO__LEFT };
@@ -25,6 +26,13 @@ enum sio__doom {
     SIO__DOOM_DISCARD, /* out of memory: its session ends */
 };
 
+/* What only some sockets have; made when it is needed first. */
+struct sio__own {
+    struct sio__ears ears;
+    struct sio__incoming *waiting; /* list: events that wait for middlewares (incoming.h) */
+    size_t waiting_bytes;
+};
+
 struct sio_socket {
     struct sio__member member; /* first: sio__socket_of() */
     struct sio__space *space;
@@ -32,10 +40,12 @@ struct sio_socket {
     struct sio_socket *next; /* of its client; then of the gone ones */
     struct sio_socket *next_doomed;
     struct sio__join *join; /* while middlewares run; NULL: they are through or there are none */
+    struct sio__own *own;   /* NULL: nothing */
     struct sio__pending *pending; /* list: acks that it owes us */
     uint32_t pending_count;
     uint8_t state;        /* enum sio__socket_state */
     uint8_t doom;         /* enum sio__doom */
+    bool knows_error;     /* has been told that its client sent what is no packet */
     struct sio__slice id; /* behind auth, NUL-terminated */
     void *data;
     void (*free_data)(void *data);
@@ -58,12 +68,25 @@ struct sio_socket *sio__socket_new(struct sio__client *client, struct sio__space
  * At most 1000 parameters are taken.  Failure is out's. */
 void sio__auth_of_query(struct sio__buf *out, struct sio__slice query);
 
+/* Its own part, made if there is none.  NULL: out of memory. */
+struct sio__own *sio__socket_own(struct sio_socket *socket);
+
+/* The listeners of a kind: its namespace's, then its own. */
+static inline void sio__socket_walk(const struct sio_socket *socket, enum sio__ear_kind kind,
+                                    struct sio__walk *walk)
+{
+    struct sio__own *own = socket->own;
+
+    sio__walk_init(walk, &socket->space->ns->ears.lists[kind], own != NULL ? &own->ears : NULL,
+                   own != NULL ? &own->ears.lists[kind] : NULL);
+}
+
 /* The CONNECT packet's answer and the `connection` handlers. */
 void sio__socket_connected(struct sio_socket *socket);
 
-/* A packet from the client for a connected socket: an event, an ack or its leaving.  Runs handlers.
- */
-void sio__socket_take(struct sio_socket *socket, const struct sio__packet *packet);
+/* A packet from the client for a connected socket: an event, an ack or its leaving.  An event that
+ * has to wait is taken over (the caller's packet is empty afterwards).  Runs handlers. */
+void sio__socket_take(struct sio_socket *socket, struct sio__packet *packet);
 
 /* A connected socket leaves: disconnecting, rooms, removal, awaited acks, disconnect.  No effect in
  * any other state.  Runs handlers. */

@@ -2,8 +2,9 @@
 
 #include "protocol/mem.h"
 #include "rooms/selection.h"
+#include "server/io/chain.h"
 #include "server/io/client.h"
-#include "server/io/middleware.h"
+#include "server/io/outgoing.h"
 #include "server/io/socket.h"
 
 struct sio__space *sio__spaces_find(const struct sio__spaces *spaces, struct sio__slice name)
@@ -24,6 +25,7 @@ static bool add_space(struct sio__spaces *spaces, struct sio_ns *ns)
         return false;
     space->ns = ns;
     space->spaces = spaces;
+    space->is_heard = ns->ears.lists[SIO__EAR_ANY_OUTGOING].first != NULL;
     sio__room_index_init(&space->rooms);
     HASH_ADD_KEYPTR(hh, spaces->by_name, ns->name, ns->name_len, space);
     if (SIO__TABLE_ADDED(hh, space))
@@ -41,6 +43,7 @@ struct sio__spaces *sio__spaces_new(struct sio__worker *worker)
         return NULL;
     spaces->worker = worker;
     spaces->decided_end = &spaces->decided;
+    spaces->sent_end = &spaces->sent;
     if ((spaces->home = sio__home_new(worker)) == NULL)
         goto fail;
     for (struct sio_ns *ns = worker->server->namespaces; ns != NULL; ns = ns->next)
@@ -77,17 +80,20 @@ void sio__spaces_free(struct sio__spaces *spaces)
 
 /* --- turns --------------------------------------------------------------------------------- */
 
-/* The order matters: what is doomed or decided may be gone as well, and is freed only after. */
+/* The order matters: what is told, doomed or decided may be gone as well, and is freed only after.
+ */
 static bool do_one(struct sio__spaces *spaces)
 {
     struct sio_socket *socket;
     struct sio__client *client;
 
-    if ((socket = spaces->doomed) != NULL) {
+    if (spaces->sent != NULL) {
+        sio__outgoing_tell(spaces);
+    } else if ((socket = spaces->doomed) != NULL) {
         spaces->doomed = socket->next_doomed;
         sio__socket_meet_doom(socket);
     } else if (spaces->decided != NULL) {
-        sio__join_resume(spaces);
+        sio__chain_resume(spaces);
     } else if ((socket = spaces->gone) != NULL) {
         spaces->gone = socket->next;
         sio__socket_free(socket);
@@ -151,7 +157,9 @@ static void emit(struct sio_socket *socket, const struct sio__op_spec *spec)
 {
     struct sio__client *client = socket->client;
 
-    if (!spec->is_volatile || sio__session_is_writable(client->session))
+    if (socket->space->is_heard && !sio__outgoing_note(socket, spec->packet))
+        sio__socket_doom(socket, SIO__DOOM_DISCARD);
+    else if (!spec->is_volatile || sio__session_is_writable(client->session))
         sio__client_send(client, spec->packet);
     else
         SIO__COUNT(&client->spaces->worker->stats, packets_dropped);

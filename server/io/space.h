@@ -20,6 +20,7 @@
 
 struct sio__client;
 struct sio__pending;
+struct sio__sent;
 
 struct sio_ns {
     struct sio_ns *next;
@@ -36,6 +37,7 @@ struct sio__space {
     struct sio__room_index rooms; /* every socket, also those whose middlewares still run */
     struct sio__pending *pending; /* table: acks awaited of clients, by id */
     uint32_t next_ack_id;
+    bool is_heard; /* somebody listens, or did once, to what its sockets are sent */
 };
 
 /* All that one worker has of the Socket.IO layer. */
@@ -46,8 +48,11 @@ struct sio__spaces {
     struct sio_socket *doomed;        /* list: to be disconnected at the end of the turn */
     struct sio_socket *gone;          /* list: to be freed then */
     struct sio__client *gone_clients; /* list: to be released then */
-    struct sio__letter *decided;      /* list: decisions that joins wait for, in their order */
+    struct sio__letter *decided;      /* list: decisions that chains wait for, in their order */
     struct sio__letter **decided_end;
+    struct sio__sent *sent; /* list: what outgoing listeners are to hear, in its order */
+    struct sio__sent **sent_end;
+    bool is_telling; /* them */
     uint32_t id_counter;
 };
 
@@ -74,8 +79,8 @@ struct sio__spaces *sio__spaces_new(struct sio__worker *worker);
  */
 void sio__spaces_free(struct sio__spaces *spaces);
 
-/* End of a turn: disconnects who is doomed, goes on with joins, frees what is gone; runs handlers.
- * True: something was done. */
+/* End of a turn: tells outgoing listeners, disconnects who is doomed, goes on with joins and events
+ * that were decided on, frees what is gone; runs handlers.  True: something was done. */
 bool sio__spaces_turn(struct sio__worker *worker);
 
 /* Every socket leaves with "server shutting down"; the clients are not told.  Runs handlers. */

@@ -118,6 +118,27 @@ static void broadcasts(struct scene *s)
     fake_run(s->server);
 }
 
+static void listens(struct scene *s)
+{
+    open_client(s);
+    say(s, "42[\"listen\"]");
+    say(s, "42[\"own\"]");
+    say(s, "421[\"own\",\"\\u00e9\"]");
+    say(s, "42[\"whisper\"]");
+    say(s, "42[\"pack\"]");
+    say(s, "42[\"all\",{\"text\":\"hello\"}]");
+    say(s, "421[\"refuse\"]");
+    say(s, "452-1[\"wait\",{\"_placeholder\":true,\"num\":1}]");
+    for (int i = 0; i < 2 && s->a != NULL; i++)
+        fake_ws_send(s->server, s->a, true, "\1\2\3\4", 4);
+    if (app.next != NULL)
+        sio_next_accept(app.next);
+    app.next = NULL;
+    fake_run(s->server);
+    say(s, "42[\"error\",1]");
+    say(s, "42[");
+}
+
 static void gathers(struct scene *s)
 {
     open_client(s);
@@ -238,6 +259,11 @@ TEST(broadcasts_survive_without_memory)
     try_all(broadcasts);
 }
 
+TEST(listeners_and_middlewares_of_events_survive_without_memory)
+{
+    try_all(listens);
+}
+
 TEST(leaving_survives_without_memory)
 {
     try_all(is_disconnected);
@@ -271,7 +297,9 @@ TEST(a_server_that_finds_no_memory_does_not_start)
 }
 
 CHECK_MAIN(CHECK_ROW(joining_survives_without_memory), CHECK_ROW(events_survive_without_memory),
-           CHECK_ROW(broadcasts_survive_without_memory), CHECK_ROW(leaving_survives_without_memory),
+           CHECK_ROW(broadcasts_survive_without_memory),
+           CHECK_ROW(listeners_and_middlewares_of_events_survive_without_memory),
+           CHECK_ROW(leaving_survives_without_memory),
            CHECK_ROW(polling_and_upgrade_survive_without_memory),
            CHECK_ROW(old_clients_survive_without_memory),
            CHECK_ROW(a_server_that_finds_no_memory_does_not_start))

@@ -115,6 +115,52 @@ static void app_answer(sio_socket *socket, sio_err err, const sio_args *args, vo
              text.ptr);
 }
 
+static void app_heard_own(sio_socket *socket, const sio_args *args, sio_ack *ack, void *user)
+{
+    sio_str name = sio_args_event(args);
+
+    (void)socket, (void)ack;
+    app_note("%s(%.*s) ", (const char *)user, (int)name.len, name.ptr);
+}
+
+static void app_heard_sent(sio_socket *socket, const sio_args *args, void *user)
+{
+    app_heard_own(socket, args, NULL, user);
+}
+
+static void app_heard_error(sio_socket *socket, const sio_socket_error *error, void *user)
+{
+    (void)socket, (void)user;
+    app_note("error(%s) ", error->message != NULL ? error->message : "");
+}
+
+static void app_use_event(sio_socket *socket, const sio_args *args, sio_next *next, void *user)
+{
+    sio_str name = sio_args_event(args);
+
+    (void)socket, (void)user;
+    if (name.len == 4 && memcmp(name.ptr, "wait", 4) == 0)
+        app.next = next;
+    else if (name.len == 6 && memcmp(name.ptr, "refuse", 6) == 0)
+        sio_next_refuse(next, "no", "{s:i}", "code", 7);
+    else
+        sio_next_accept(next);
+}
+
+/* Everything that a socket can listen to. */
+static void app_listen(sio_socket *socket)
+{
+    static char own[] = "own", once[] = "once", any[] = "any", sent[] = "sent";
+
+    sio_socket_on(socket, "own", app_heard_own, own);
+    sio_socket_once(socket, "own", app_heard_own, once);
+    sio_socket_on_any(socket, app_heard_own, any);
+    sio_socket_on_any_outgoing(socket, app_heard_sent, sent);
+    sio_socket_use(socket, app_use_event, NULL);
+    sio_socket_on_error(socket, app_heard_error, NULL);
+    sio_socket_on_disconnecting(socket, app_disconnecting, NULL);
+}
+
 static void app_on(sio_socket *socket, const sio_args *args, sio_ack *ack, void *user)
 {
     sio_ns *ns = sio_socket_ns(socket);
@@ -155,6 +201,10 @@ static void app_on(sio_socket *socket, const sio_args *args, sio_ack *ack, void 
         sio_disconnect_sockets(sio_all(ns), number != 0);
     else if (strcmp(what, "gather") == 0)
         sio_sockets_join(sio_all(ns), "gathered");
+    else if (strcmp(what, "listen") == 0)
+        app_listen(socket);
+    else if (strcmp(what, "whisper") == 0)
+        sio_emit(sio_compress(sio_volatile(sio_self(socket)), false), "whisper", "s", "me");
     else
         app_note("%s ", what);
 }
@@ -169,9 +219,9 @@ static void app_other(sio_socket *socket, const sio_args *args, sio_ack *ack, vo
 
 static bool app_serve(sio_ns *ns)
 {
-    static char names[][16] = {"echo", "ack",    "ack twice", "keep ack", "join", "leave",
-                               "all",  "others", "room",      "but room", "pack", "ask",
-                               "bye",  "kick",   "gather",    "7"};
+    static char names[][16] = {"echo", "ack",    "ack twice", "keep ack", "join",   "leave",
+                               "all",  "others", "room",      "but room", "pack",   "ask",
+                               "bye",  "kick",   "gather",    "7",        "listen", "whisper"};
 
     if (ns == NULL || sio_ns_on_connection(ns, app_connection, NULL) != SIO_OK ||
         sio_ns_on_disconnecting(ns, app_disconnecting, NULL) != SIO_OK ||

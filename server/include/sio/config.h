@@ -94,6 +94,9 @@ typedef struct sio_config {
     uint32_t max_attachments;    /* of one packet; default 10 */
     uint32_t attachment_wait_ms; /* for all attachments of a packet; default 30000 */
     uint32_t max_pending_acks;   /* awaited of one socket; default 10000 */
+    size_t max_waiting_bytes;    /* of one socket's events that wait for middlewares; over it the
+                                    client is closed; one event of any size may wait; default
+                                    1 MiB */
 
     /* Engine.IO. */
     unsigned transports;     /* default SIO_POLLING | SIO_WEBSOCKET */

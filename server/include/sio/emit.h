@@ -1,7 +1,7 @@
 /* emit.h: sending events: to everybody, to rooms, to all but one; and acting on many sockets.
  *
  * A target is a small value that says who is meant.  It is built from a start (sio_all,
- * sio_broadcast) and narrowed by functions that return a new one:
+ * sio_broadcast, sio_self) and narrowed by functions that return a new one:
  *
  *     sio_emit(sio_to(sio_all(ns), "room"), "message", "{s:s}", "text", text);
  *     sio_emit(sio_except(sio_broadcast(socket), "muted"), "left", "s", name);
@@ -35,7 +35,7 @@ enum { SIO_TARGET_ROOMS = 8 };
 /* Who is meant.  Fields are private; use the functions below. */
 typedef struct sio_target {
     sio_ns *ns;
-    sio_socket *sender; /* left out */
+    sio_socket *sender; /* left out, or the only one */
     sio_str rooms[SIO_TARGET_ROOMS];
     sio_str excepts[SIO_TARGET_ROOMS];
     uint8_t room_count, except_count;
@@ -47,6 +47,11 @@ SIO_API sio_target sio_all(sio_ns *ns);
 
 /* Every socket of this socket's namespace but this one (socket.broadcast). */
 SIO_API sio_target sio_broadcast(sio_socket *socket);
+
+/* This socket alone, for an emit with sio_volatile() or sio_compress(); sio_socket_emit() does
+ * without them.  The socket's own handlers only, and for sio_emit() only; with rooms it fails with
+ * SIO_EINVAL. */
+SIO_API sio_target sio_self(sio_socket *socket);
 
 /* Only sockets in this room; several calls add up (each socket gets it once).  A socket's own id is
  * a room too.  More than SIO_TARGET_ROOMS rooms make the emit fail with SIO_EINVAL. */
@@ -63,6 +68,10 @@ SIO_API sio_target sio_local(sio_target target);
 /* Not those who could not take it at once: a WebSocket that has still to write, a polling client
  * that has no request open.  For emits. */
 SIO_API sio_target sio_volatile(sio_target target);
+
+/* False: not worth compressing.  A polling answer that holds nothing else goes out as it is (of
+ * WebSocket messages none is compressed).  For emits.  Default true. */
+SIO_API sio_target sio_compress(sio_target target, bool compress);
 
 /**
  * Sends an event to a target.  Encoded once; all recipients share the bytes.  Events that one

@@ -1,4 +1,5 @@
-/* socket.h: namespaces' handlers, and one connected client in a namespace.
+/* socket.h: namespaces' handlers, and one connected client in a namespace.  Its own listeners and
+ * other kinds of handlers are in listeners.h.
  *
  * Handlers are set on a namespace before the server starts and run for each of its sockets, on that
  * socket's worker.  Unless a comment says otherwise, functions on a sio_socket are for its own
@@ -23,8 +24,9 @@ typedef void (*sio_connection_cb)(sio_socket *socket, void *user);
 typedef void (*sio_event_cb)(sio_socket *socket, const sio_args *args, sio_ack *ack, void *user);
 typedef void (*sio_disconnect_cb)(sio_socket *socket, const char *reason, void *user);
 
-/* All of these: before sio_server_start(); SIO_OK, SIO_ENOMEM, or SIO_EBUSY while it runs.
- * ns may be NULL, as sio_of() gives it when out of memory: SIO_ENOMEM. */
+/* All of these: before sio_server_start(); SIO_OK, SIO_ENOMEM, SIO_EBUSY while it runs, or
+ * SIO_EINVAL without a callback.  ns may be NULL, as sio_of() gives it when out of memory:
+ * SIO_ENOMEM. */
 
 /* Adds a connection middleware; they run in the order they were added. */
 SIO_API sio_err sio_ns_use(sio_ns *ns, sio_use_cb cb, void *user);
@@ -33,10 +35,11 @@ SIO_API sio_err sio_ns_use(sio_ns *ns, sio_use_cb cb, void *user);
 SIO_API sio_err sio_ns_on_connection(sio_ns *ns, sio_connection_cb cb, void *user);
 
 /* An event of this name came.  ack is NULL if the client asked for none.  Handlers of one name run
- * in the order they were added. */
+ * in the order they were added.  SIO_EINVAL: a name that cannot come, as it is reserved, or
+ * `error`: it has sio_ns_on_error(). */
 SIO_API sio_err sio_ns_on(sio_ns *ns, const char *event, sio_event_cb cb, void *user);
 
-/* An event came that no sio_ns_on() handler is for. */
+/* An event came that no sio_ns_on(), sio_socket_on() or sio_socket_once() handler is for. */
 SIO_API sio_err sio_ns_on_other(sio_ns *ns, sio_event_cb cb, void *user);
 
 /* The socket is about to leave; its rooms are still there (the event `disconnecting`). */
@@ -52,11 +55,11 @@ SIO_API sio_err sio_ns_on_disconnect(sio_ns *ns, sio_disconnect_cb cb, void *use
 SIO_API const char *sio_ns_name(const sio_ns *ns);
 SIO_API sio_server *sio_ns_server(const sio_ns *ns);
 
-/* Any thread, once. */
+/* The decision of a middleware, of a connection or of an event.  Any thread, once. */
 SIO_API void sio_next_accept(sio_next *next);
 
 /* Refuses: the client gets connect_error with this message, and data if a format is given (one
- * value, packed as in emit.h; NULL: none). */
+ * value, packed as in emit.h; NULL: none); of an event the `error` listeners get them. */
 SIO_API void sio_next_refuse(sio_next *next, const char *message, const char *format, ...);
 
 /* --- A socket ------------------------------------------------------------------------------ */

@@ -1,0 +1,310 @@
+#include "server/io/incoming.h"
+
+#include "protocol/mem.h"
+#include "server/io/ack.h"
+#include "server/io/chain.h"
+#include "server/io/event.h"
+
+/* An event on its way through middlewares. */
+struct sio__incoming {
+    struct sio__chain chain; /* first */
+    struct sio__incoming *next,
+        **link;                 /* in socket->own->waiting; link points to what points here */
+    struct sio__packet *packet; /* the caller's; kept, when it has to wait */
+    struct sio__packet kept;
+    struct sio_ack *ack;
+    size_t bytes; /* counted in socket->own->waiting_bytes */
+};
+
+static struct sio__ears *own_ears(const struct sio_socket *socket)
+{
+    return socket->own != NULL ? &socket->own->ears : NULL;
+}
+
+/* --- listeners ----------------------------------------------------------------------------- */
+
+void sio__incoming_error(struct sio_socket *socket, const sio_socket_error *error)
+{
+    const struct sio__ear *ear;
+    struct sio__walk walk;
+
+    sio__socket_walk(socket, SIO__EAR_ERROR, &walk);
+    while ((ear = sio__walk_next(&walk)) != NULL)
+        ear->call.error(socket, error, ear->call.user);
+    sio__walk_fini(&walk);
+}
+
+/* The list of an event's name, NULL or empty if nobody is there. */
+static const struct sio__ear_list *named(const struct sio__ears *ears,
+                                         const struct sio__packet *packet)
+{
+    return packet->has_name && ears->events != NULL ? sio__ears_of(ears, packet->name) : NULL;
+}
+
+/* False: nobody listens. */
+static bool start_walk(const struct sio_socket *socket, const struct sio__packet *packet,
+                       struct sio__walk *walk)
+{
+    const struct sio__ears *shared = &socket->space->ns->ears;
+    const struct sio__ear_list *of_all = named(shared, packet), *of_this = NULL;
+    struct sio__ears *own = own_ears(socket);
+
+    if (own != NULL)
+        of_this = named(own, packet);
+    if (of_all == NULL && (of_this == NULL || of_this->first == NULL))
+        of_all = &shared->lists[SIO__EAR_OTHER];
+    sio__walk_init(walk, of_all, own, of_this);
+    return walk->shared != NULL || walk->own != NULL;
+}
+
+static void call_each(struct sio_socket *socket, const struct sio__packet *packet,
+                      struct sio_ack *ack, struct sio__walk *walk)
+{
+    const struct sio__ear *ear;
+    struct sio_args args;
+
+    sio__args_init(&args, packet);
+    while ((ear = sio__walk_next(walk)) != NULL)
+        ear->call.event(socket, &args, ack, ear->call.user);
+    sio__args_fini(&args);
+}
+
+static void tell_error(struct sio_socket *socket, const struct sio__packet *packet,
+                       struct sio_ack *ack)
+{
+    sio_socket_error error = {.data = {"", 0}, .ack = ack};
+    struct sio_args args;
+
+    sio__args_init(&args, packet);
+    error.args = &args;
+    sio__incoming_error(socket, &error);
+    sio__args_fini(&args);
+}
+
+/* False: out of memory, and the client is closed.  *ack is NULL if none was asked for. */
+static bool make_ack(struct sio_socket *socket, const struct sio__packet *packet,
+                     struct sio_ack **ack)
+{
+    *ack = NULL;
+    if (!packet->has_ack || (*ack = sio__ack_new(socket, packet->ack_id)) != NULL)
+        return true;
+    sio__client_discard(socket->client);
+    return false;
+}
+
+static bool is_error(const struct sio__packet *packet)
+{
+    return sio__slice_is(packet->name, "error");
+}
+
+/* To its listeners, with the ack that was made for it. */
+static void deliver(struct sio_socket *socket, const struct sio__packet *packet,
+                    struct sio_ack *ack)
+{
+    struct sio__walk walk;
+
+    if (is_error(packet)) {
+        tell_error(socket, packet, ack);
+        return;
+    }
+    if (start_walk(socket, packet, &walk))
+        call_each(socket, packet, ack, &walk);
+    sio__walk_fini(&walk);
+}
+
+/* The same for one that has met nobody yet: no ack is made if nobody listens. */
+static void deliver_plain(struct sio_socket *socket, const struct sio__packet *packet)
+{
+    struct sio_ack *ack = NULL;
+    struct sio__walk walk;
+
+    if (start_walk(socket, packet, &walk) && make_ack(socket, packet, &ack))
+        call_each(socket, packet, ack, &walk);
+    sio__walk_fini(&walk);
+    sio_ack_rele(ack);
+}
+
+/* --- middlewares --------------------------------------------------------------------------- */
+
+static void call_use(struct sio__chain *chain, const struct sio__ear *ear, struct sio_next *next)
+{
+    const struct sio__incoming *incoming = (struct sio__incoming *)chain;
+    struct sio_args args;
+
+    sio__args_init(&args, incoming->packet);
+    ear->call.use_event(chain->socket, &args, next, ear->call.user);
+    sio__args_fini(&args);
+}
+
+static void unlink_incoming(struct sio__incoming *incoming)
+{
+    struct sio__own *own = incoming->chain.socket->own;
+
+    *incoming->link = incoming->next;
+    if (incoming->next != NULL)
+        incoming->next->link = incoming->link;
+    own->waiting_bytes -= incoming->bytes;
+}
+
+static void end(struct sio__incoming *incoming)
+{
+    unlink_incoming(incoming);
+    sio__chain_end(&incoming->chain);
+}
+
+static void free_incoming(struct sio__chain *chain)
+{
+    struct sio__incoming *incoming = (struct sio__incoming *)chain;
+
+    sio__packet_fini(&incoming->kept);
+    sio_ack_rele(incoming->ack);
+    sio__free(incoming);
+}
+
+void sio__incoming_drop(struct sio_socket *socket)
+{
+    while (socket->own != NULL && socket->own->waiting != NULL)
+        end(socket->own->waiting);
+}
+
+static size_t weight(const struct sio__packet *packet)
+{
+    size_t bytes = sizeof(struct sio__incoming) + packet->nsp.len + packet->text.len;
+
+    for (uint32_t i = 0; i < packet->attachment_count; i++)
+        bytes += packet->attachments[i].len;
+    return bytes;
+}
+
+static void keep(struct sio__chain *chain)
+{
+    struct sio__incoming *incoming = (struct sio__incoming *)chain;
+    struct sio_socket *socket = chain->socket;
+    struct sio__worker *worker = socket->space->spaces->worker;
+    size_t limit = worker->server->config.max_waiting_bytes, held = socket->own->waiting_bytes;
+    size_t bytes = weight(incoming->packet);
+
+    if (incoming->packet == &incoming->kept)
+        return;
+    if (held > 0 && (held >= limit || bytes > limit - held)) {
+        SIO__COUNT(&worker->stats, waits_full);
+        sio__client_violated(socket->client,
+                             "too many events for middlewares that take their time");
+        return;
+    }
+    if (!sio__packet_own(incoming->packet)) {
+        sio__client_discard(socket->client);
+        return;
+    }
+    incoming->kept = *incoming->packet;
+    sio__packet_init(incoming->packet);
+    incoming->packet = &incoming->kept;
+    incoming->bytes = bytes;
+    socket->own->waiting_bytes += bytes;
+}
+
+/* Out of the list first: what a handler drops must not be what it was called for. */
+static void passed(struct sio__chain *chain)
+{
+    struct sio__incoming *incoming = (struct sio__incoming *)chain;
+
+    unlink_incoming(incoming);
+    deliver(chain->socket, incoming->packet, incoming->ack);
+    sio__chain_end(chain);
+}
+
+static void refused(struct sio__chain *chain, const struct sio__rejection *rejection)
+{
+    struct sio__incoming *incoming = (struct sio__incoming *)chain;
+    struct sio_socket *socket = chain->socket;
+    const sio_socket_error error = {
+        .message = rejection->message,
+        .data = {rejection->data != NULL ? rejection->data : "", rejection->data_len},
+    };
+
+    SIO__COUNT(&socket->space->spaces->worker->stats, events_refused);
+    end(incoming);
+    if (rejection->failed)
+        sio__client_discard(socket->client);
+    else
+        sio__incoming_error(socket, &error);
+}
+
+static const struct sio__chain_ops event_ops = {call_use, keep, passed, refused, free_incoming};
+
+/* Takes over the ack.  NULL: out of memory. */
+static struct sio__incoming *incoming_new(struct sio_socket *socket, struct sio__packet *packet,
+                                          struct sio_ack *ack)
+{
+    struct sio__own *own = sio__socket_own(socket);
+    struct sio__incoming *incoming = own != NULL ? sio__calloc(1, sizeof *incoming) : NULL;
+
+    if (incoming == NULL) {
+        sio_ack_rele(ack);
+        return NULL;
+    }
+    sio__chain_init(&incoming->chain, &event_ops, socket,
+                    &socket->space->ns->ears.lists[SIO__EAR_USE_EVENT],
+                    &own->ears.lists[SIO__EAR_USE_EVENT]);
+    sio__packet_init(&incoming->kept);
+    incoming->packet = packet;
+    incoming->ack = ack;
+    incoming->next = own->waiting;
+    incoming->link = &own->waiting;
+    if (incoming->next != NULL)
+        incoming->next->link = &incoming->next;
+    own->waiting = incoming;
+    return incoming;
+}
+
+/* --- the way of an event ------------------------------------------------------------------- */
+
+static bool has(const struct sio_socket *socket, enum sio__ear_kind kind)
+{
+    const struct sio__ears *own = own_ears(socket);
+
+    return socket->space->ns->ears.lists[kind].first != NULL ||
+           (own != NULL && own->lists[kind].first != NULL);
+}
+
+static void tell_any(struct sio_socket *socket, const struct sio__packet *packet,
+                     struct sio_ack *ack)
+{
+    struct sio__walk walk;
+
+    sio__socket_walk(socket, SIO__EAR_ANY, &walk);
+    call_each(socket, packet, ack, &walk);
+    sio__walk_fini(&walk);
+}
+
+static void pass_middlewares(struct sio_socket *socket, struct sio__packet *packet,
+                             struct sio_ack *ack)
+{
+    struct sio__incoming *incoming = incoming_new(socket, packet, ack);
+
+    if (incoming == NULL)
+        sio__client_discard(socket->client);
+    else
+        sio__chain_run(&incoming->chain);
+}
+
+void sio__incoming_event(struct sio_socket *socket, struct sio__packet *packet)
+{
+    struct sio_ack *ack;
+
+    if (!has(socket, SIO__EAR_ANY) && !has(socket, SIO__EAR_USE_EVENT) && !is_error(packet)) {
+        deliver_plain(socket, packet);
+        return;
+    }
+    if (!make_ack(socket, packet, &ack))
+        return;
+    tell_any(socket, packet, ack);
+    if (socket->state != SIO__CONNECTED)
+        sio_ack_rele(ack);
+    else if (has(socket, SIO__EAR_USE_EVENT))
+        pass_middlewares(socket, packet, ack);
+    else {
+        deliver(socket, packet, ack);
+        sio_ack_rele(ack);
+    }
+}

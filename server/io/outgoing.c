@@ -1,0 +1,129 @@
+#include "server/io/outgoing.h"
+
+#include "protocol/mem.h"
+#include "protocol/sio_decoder.h"
+#include "server/io/event.h"
+
+/* A packet that the listeners of a socket are to hear of. */
+struct sio__sent {
+    struct sio__sent *next;
+    struct sio_socket *socket;
+    struct sio__frame *packet;
+};
+
+/* --- notes --------------------------------------------------------------------------------- */
+
+static bool has_listener(const struct sio_socket *socket)
+{
+    const enum sio__ear_kind kind = SIO__EAR_ANY_OUTGOING;
+
+    return socket->space->ns->ears.lists[kind].first != NULL ||
+           (socket->own != NULL && socket->own->ears.lists[kind].first != NULL);
+}
+
+bool sio__outgoing_note(struct sio_socket *socket, struct sio__frame *packet)
+{
+    struct sio__spaces *spaces = socket->space->spaces;
+    struct sio__sent *sent;
+
+    if (!has_listener(socket))
+        return true;
+    if ((sent = sio__malloc(sizeof *sent)) == NULL)
+        return false;
+    *sent = (struct sio__sent){NULL, socket, sio__frame_hold(packet)};
+    *spaces->sent_end = sent;
+    spaces->sent_end = &sent->next;
+    return true;
+}
+
+/* --- telling ------------------------------------------------------------------------------- */
+
+/* The packet decoded last: one that went to many is decoded once. */
+struct decoded {
+    struct sio__frame *of; /* NULL: none yet */
+    enum sio__decode result;
+    struct sio__packet packet;
+};
+
+static void decoded_fini(struct decoded *decoded)
+{
+    if (decoded->of == NULL)
+        return;
+    if (decoded->result == SIO__DECODE_PACKET)
+        sio__packet_fini(&decoded->packet);
+    sio__frame_rele(decoded->of);
+}
+
+/* The frames come from our own encoder. */
+static void decode(struct decoded *decoded, struct sio__frame *frame)
+{
+    struct sio__slice text = sio__slice_from(sio__frame_payload(frame), 1);
+    struct sio__decoder decoder;
+
+    if (decoded->of == frame)
+        return;
+    decoded_fini(decoded);
+    decoded->of = sio__frame_hold(frame);
+    sio__decoder_init(&decoder, (struct sio__decoder_limits){.max_attachments = UINT32_MAX});
+    decoded->result = sio__decoder_text(&decoder, text.ptr, text.len, &decoded->packet);
+    for (frame = frame->next; frame != NULL && decoded->result == SIO__DECODE_MORE;
+         frame = frame->next) {
+        struct sio__slice bytes = sio__frame_payload(frame);
+
+        decoded->result = sio__decoder_binary(&decoder, bytes.ptr, bytes.len, &decoded->packet);
+    }
+    sio__decoder_fini(&decoder);
+}
+
+static void call_listeners(struct sio_socket *socket, const struct sio__packet *packet)
+{
+    const struct sio__ear *ear;
+    struct sio__walk walk;
+    struct sio_args args;
+
+    sio__args_init(&args, packet);
+    sio__socket_walk(socket, SIO__EAR_ANY_OUTGOING, &walk);
+    while (socket->state != SIO__LEFT && (ear = sio__walk_next(&walk)) != NULL)
+        ear->call.outgoing(socket, &args, ear->call.user);
+    sio__walk_fini(&walk);
+    sio__args_fini(&args);
+}
+
+static void tell(struct sio__sent *sent, struct decoded *decoded)
+{
+    if (sent->socket->state == SIO__LEFT)
+        return;
+    decode(decoded, sent->packet);
+    if (decoded->result == SIO__DECODE_PACKET)
+        call_listeners(sent->socket, &decoded->packet);
+    else if (decoded->result == SIO__DECODE_NOMEM)
+        sio__client_discard(sent->socket->client);
+}
+
+static struct sio__sent *pop(struct sio__spaces *spaces)
+{
+    struct sio__sent *sent = spaces->sent;
+
+    spaces->sent = sent->next;
+    if (spaces->sent == NULL)
+        spaces->sent_end = &spaces->sent;
+    return sent;
+}
+
+void sio__outgoing_tell_all(struct sio__spaces *spaces)
+{
+    struct decoded decoded = {.of = NULL};
+
+    if (spaces->is_telling)
+        return;
+    spaces->is_telling = true;
+    while (spaces->sent != NULL) {
+        struct sio__sent *sent = pop(spaces);
+
+        tell(sent, &decoded);
+        sio__frame_rele(sent->packet);
+        sio__free(sent);
+    }
+    decoded_fini(&decoded);
+    spaces->is_telling = false;
+}
