@@ -6,6 +6,9 @@
 
 #include "engine.h"
 #include "handshake.h"
+#include "many.h"
+#include "steps.h"
+#include "target.h"
 
 /* --- arguments that go on as they came ----------------------------------------------------- */
 
@@ -186,37 +189,16 @@ static void on_to_room(sio_socket *socket, const sio_args *args, sio_ack *ack, v
     sio_emit(sio_to_n(target, room.ptr, room.len), "to room", text.format, VALUES(&text));
 }
 
-typedef sio_target narrow_fn(sio_target target, const char *room, size_t len);
-
-static sio_target narrow(sio_target target, narrow_fn *by, const json_t *rooms)
-{
-    size_t i;
-    json_t *room;
-
-    json_array_foreach(rooms, i, room) if (json_is_string(room)) target =
-        by(target, json_string_value(room), json_string_length(room));
-    return target;
-}
-
 static void on_emit_to(sio_socket *socket, const sio_args *args, sio_ack *ack, void *user)
 {
     json_t *spec = sio_args_json(args, 0);
     char *event = copy_string(args, 1);
     struct forward values;
-    sio_target target;
 
     (void)ack, (void)user;
     if (json_is_object(spec) && event != NULL) {
-        target = json_is_true(json_object_get(spec, "others")) ? sio_broadcast(socket)
-                                                               : sio_all(sio_socket_ns(socket));
-        target = narrow(target, sio_to_n, json_object_get(spec, "to"));
-        target = narrow(target, sio_except_n, json_object_get(spec, "except"));
-        if (json_is_true(json_object_get(spec, "local")))
-            target = sio_local(target);
-        if (json_is_true(json_object_get(spec, "volatile")))
-            target = sio_volatile(target);
         forward_init(&values, "", args, 2, FORWARD_ARGS);
-        sio_emit(target, event, values.format, VALUES(&values));
+        sio_emit(target_read(socket, spec), event, values.format, VALUES(&values));
     }
     free(event);
     json_decref(spec);
@@ -415,10 +397,11 @@ static bool serve_namespace(sio_ns *ns)
     for (size_t i = 0; i < sizeof events / sizeof *events; i++)
         if (sio_ns_on(ns, events[i].name, events[i].cb, events[i].user) != SIO_OK)
             return false;
-    return engine_serve(ns);
+    return engine_serve(ns) && serve_many(ns);
 }
 
 bool serve(sio_server *server)
 {
-    return serve_namespace(sio_of(server, "/")) && serve_namespace(sio_of(server, "/custom"));
+    return serve_namespace(sio_of(server, "/")) && serve_namespace(sio_of(server, "/custom")) &&
+           serve_steps(sio_of(server, "/steps"));
 }

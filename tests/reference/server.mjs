@@ -5,6 +5,9 @@ import { parseArgs } from "node:util";
 import { Server as Engine } from "engine.io";
 import { Server } from "socket.io";
 import { engineApp, conn } from "./engine.mjs";
+import { serveMany } from "./many.mjs";
+import { serveSteps } from "./steps.mjs";
+import { selection } from "./target.mjs";
 
 const { values: options } = parseArgs({
   options: {
@@ -124,15 +127,6 @@ function refuse(socket, next) {
   next(error);
 }
 
-/** Who an `emit to` is for. */
-function selection(socket, target) {
-  const from = target.others ? socket : socket.nsp;
-  let chosen = from.to(target.to ?? []).except(target.except ?? []);
-  if (target.local) chosen = chosen.local;
-  if (target.volatile) chosen = chosen.volatile;
-  return chosen;
-}
-
 function serve(socket) {
   const nsp = socket.nsp;
   const on = (event, handler) =>
@@ -177,6 +171,7 @@ function serve(socket) {
   on("handshake", (ack) => ack(socket.handshake));
   on("disconnect me", (_, close) => socket.disconnect(close === true));
   on("conn", (ack) => ack(conn(socket)));
+  serveMany(socket, on);
   on("last disconnect", (ack, id) => ack(reasons.get(id) ?? null));
   socket.on("disconnect", (reason) => remember(socket.id, reason));
 }
@@ -184,6 +179,7 @@ function serve(socket) {
 for (const name of ["/", "/custom"]) {
   io.of(name).use(refuse).on("connection", serve);
 }
+serveSteps(io.of("/steps"));
 
 http.listen(Number(options.port), "127.0.0.1", () => {
   console.log(`listening on http://127.0.0.1:${http.address().port}`);

@@ -74,6 +74,20 @@ TEST(a_room_joined_in_a_middleware_is_silent_until_the_join_is_over)
     fake_free(server);
 }
 
+TEST(a_room_joined_in_a_middleware_that_refuses_is_left)
+{
+    sio_server *server = app_start(NULL);
+    struct fake_link *a = app_join(server, 0);
+
+    fake_ws_text(server, a, "40/guarded,{\"join\":1,\"refuse\":1}");
+    fake_ws_text(server, a, "40/guarded,{\"join\":1}");
+    app_heard(a);
+    sio_emit(sio_to(sio_all(sio_of(server, "/guarded")), "joined"), "hello", NULL);
+    fake_run(server);
+    CHECK_STR(app_heard(a), "42/guarded,[\"hello\"]\n");
+    fake_free(server);
+}
+
 TEST(events_wait_for_a_join_that_takes_its_time)
 {
     sio_server *server = app_start(NULL);
@@ -552,6 +566,30 @@ static void three_workers(sio_config *config)
     config->workers = 3;
 }
 
+TEST(a_target_is_a_value)
+{
+    sio_server *server = app_start(NULL);
+    struct fake_link *a = app_join(server, 0);
+    sio_target all = sio_all(sio_of(server, "/")), room = sio_to(all, "r");
+
+    sio_emit(sio_except(all, "s"), "but s", NULL);
+    sio_emit(room, "r", NULL);
+    sio_emit(all, "all", NULL);
+    fake_run(server);
+    CHECK_STR(fake_heard(a), "42[\"but s\"]\n42[\"all\"]\n");
+    fake_free(server);
+}
+
+TEST(a_namespace_may_be_named_without_its_slash)
+{
+    sio_server *server = app_start(NULL);
+
+    CHECK(sio_of(server, "") == sio_of(server, "/"));
+    CHECK(sio_of(server, "plain") == sio_of(server, "/plain"));
+    CHECK_STR(sio_ns_name(sio_of(server, "plain")), "/plain");
+    fake_free(server);
+}
+
 TEST(emits_reach_every_worker_in_order)
 {
     sio_server *server = app_start(three_workers);
@@ -637,6 +675,17 @@ TEST(a_handler_disconnects_its_own_socket)
     CHECK(!a->is_over);
     CHECK_STR(app_trace(),
               "<server namespace disconnect rooms:1> -/(server namespace disconnect) ");
+    fake_free(server);
+}
+
+TEST(who_has_left_joins_no_room)
+{
+    sio_server *server = app_start(NULL);
+    struct fake_link *a = app_join(server, 0);
+
+    fake_ws_text(server, a, "42[\"bye, then join\"]");
+    CHECK_STR(app_trace(),
+              "<server namespace disconnect rooms:1> -/(server namespace disconnect) not in ");
     fake_free(server);
 }
 
@@ -755,6 +804,7 @@ CHECK_MAIN(
     CHECK_ROW(a_middleware_refuses_with_a_message_and_data),
     CHECK_ROW(what_a_middleware_emits_comes_before_the_answer),
     CHECK_ROW(a_room_joined_in_a_middleware_is_silent_until_the_join_is_over),
+    CHECK_ROW(a_room_joined_in_a_middleware_that_refuses_is_left),
     CHECK_ROW(events_wait_for_a_join_that_takes_its_time),
     CHECK_ROW(what_waits_is_dropped_when_the_join_is_refused),
     CHECK_ROW(data_of_a_refusal_that_are_not_one_value_are_left_out),
@@ -778,10 +828,12 @@ CHECK_MAIN(
     CHECK_ROW(an_ack_outlives_its_client_and_the_server),
     CHECK_ROW(a_client_answers_what_it_is_asked), CHECK_ROW(an_answer_that_does_not_come_times_out),
     CHECK_ROW(awaited_answers_end_with_the_socket), CHECK_ROW(awaited_answers_are_limited),
-    CHECK_ROW(emits_reach_who_is_meant), CHECK_ROW(emits_reach_every_worker_in_order),
+    CHECK_ROW(emits_reach_who_is_meant), CHECK_ROW(a_target_is_a_value),
+    CHECK_ROW(a_namespace_may_be_named_without_its_slash),
+    CHECK_ROW(emits_reach_every_worker_in_order),
     CHECK_ROW(a_volatile_event_is_dropped_for_who_cannot_take_it_now),
     CHECK_ROW(a_wrong_emit_is_refused), CHECK_ROW(a_client_leaves_a_namespace_and_joins_it_again),
-    CHECK_ROW(a_handler_disconnects_its_own_socket),
+    CHECK_ROW(a_handler_disconnects_its_own_socket), CHECK_ROW(who_has_left_joins_no_room),
     CHECK_ROW(a_disconnect_that_closes_ends_every_namespace),
     CHECK_ROW(all_sockets_are_disconnected_from_a_handler),
     CHECK_ROW(a_lost_connection_tells_every_namespace_why), CHECK_ROW(a_silent_client_times_out),

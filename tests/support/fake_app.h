@@ -197,7 +197,11 @@ static void app_on(sio_socket *socket, const sio_args *args, sio_ack *ack, void 
                                                          app_answer, NULL, "s", "why")));
     else if (strcmp(what, "bye") == 0)
         sio_socket_disconnect(socket, number != 0);
-    else if (strcmp(what, "kick") == 0)
+    else if (strcmp(what, "bye, then join") == 0) {
+        sio_socket_disconnect(socket, false);
+        sio_socket_join(socket, "late");
+        app_note("%s ", sio_socket_in_room(socket, "late") ? "in" : "not in");
+    } else if (strcmp(what, "kick") == 0)
         sio_disconnect_sockets(sio_all(ns), number != 0);
     else if (strcmp(what, "gather") == 0)
         sio_sockets_join(sio_all(ns), "gathered");
@@ -219,9 +223,10 @@ static void app_other(sio_socket *socket, const sio_args *args, sio_ack *ack, vo
 
 static bool app_serve(sio_ns *ns)
 {
-    static char names[][16] = {"echo", "ack",    "ack twice", "keep ack", "join",   "leave",
-                               "all",  "others", "room",      "but room", "pack",   "ask",
-                               "bye",  "kick",   "gather",    "7",        "listen", "whisper"};
+    static char names[][16] = {"echo",  "ack",    "ack twice", "keep ack",      "join",
+                               "leave", "all",    "others",    "room",          "but room",
+                               "pack",  "ask",    "bye",       "kick",          "gather",
+                               "7",     "listen", "whisper",   "bye, then join"};
 
     if (ns == NULL || sio_ns_on_connection(ns, app_connection, NULL) != SIO_OK ||
         sio_ns_on_disconnecting(ns, app_disconnecting, NULL) != SIO_OK ||
