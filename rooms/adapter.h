@@ -20,6 +20,11 @@ struct sio__adapter_ops {
      * Order: ops applied by one thread reach each worker in that order, and so do direct writes of
      * that thread to sockets of its own worker.  Between threads there is no order.
      *
+     * An op with an asker: for each worker that gets it, and each other server, one part is
+     * expected (sio__asker_expect()), before any of them can reply; a part that ends before it has
+     * the op is given up (sio__op_give_up()).  Of SIO__OP_SERVER_EMIT the calling worker gets
+     * nothing.
+     *
      * True: every worker of this server has the op or will get it, unless it ends before.
      * False: out of memory, and then no worker has it.  Failures beyond this server do not show
      * here: they are counted by the adapter.

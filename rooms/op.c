@@ -64,6 +64,9 @@ struct sio__op *sio__op_new(const struct sio__op_spec *spec)
     op->spec.names = copy_slices(&at, spec->names, spec->name_count);
     if (spec->packet != NULL)
         sio__frame_hold(spec->packet);
+    if (spec->cargo != NULL)
+        sio__cargo_hold(spec->cargo);
+    sio__asker_hold(spec->asker);
     return op;
 }
 
@@ -78,5 +81,12 @@ void sio__op_rele(struct sio__op *op)
     if (op == NULL || atomic_fetch_sub_explicit(&op->refs, 1, memory_order_acq_rel) != 1)
         return;
     sio__frame_rele(op->spec.packet);
+    sio__cargo_rele(op->spec.cargo);
+    sio__asker_rele(op->spec.asker);
     sio__free(op);
+}
+
+void sio__op_give_up(const struct sio__op *op, sio_err err)
+{
+    sio__asker_reply(op->spec.asker, (struct sio__reply){.kind = SIO__REPLY_PART, .err = err});
 }

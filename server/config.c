@@ -25,6 +25,8 @@ void sio_config_init(sio_config *config)
         .attachment_wait_ms = 30000,
         .max_pending_acks = 10000,
         .max_waiting_bytes = 1024 * 1024,
+        .max_pending_surveys = 10000,
+        .max_survey_bytes = 64 * 1024 * 1024,
         .transports = SIO_POLLING | SIO_WEBSOCKET,
         .allow_upgrades = true,
         .ping_interval_ms = 25000,

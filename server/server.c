@@ -162,6 +162,7 @@ sio_err sio_server_start(sio_server *server)
     if (server->is_running)
         return SIO_EINVAL;
     free_workers(server);
+    server->surveys = server->survey_bytes = 0;
     server->workers = sio__calloc(wanted, sizeof server->workers[0]);
     if (server->workers == NULL)
         return SIO_ENOMEM;

@@ -38,6 +38,8 @@ struct sio_server {
     struct sio__worker *workers; /* stay after the stop: other threads may find them ended */
     unsigned worker_count;
     uint16_t port;
+    _Atomic uint32_t survey_ids;          /* server/io/survey.h: made so far */
+    _Atomic size_t surveys, survey_bytes; /* that wait, and what their replies hold */
     atomic_bool is_running;
 };
 

@@ -42,6 +42,8 @@
     X(events_refused, "events", "events refused by middlewares")                                   \
     X(waits_full, "sessions", "sessions closed because too much waited for middlewares of events") \
     X(acks_refused, "acks", "emits with ack refused because too many were pending")                \
+    X(surveys_refused, "surveys", "emits to many with ack, fetches refused: too many pending")     \
+    X(surveys_overflowed, "replies", "dropped since the replies to surveys held too many bytes")   \
     X(out_of_memory, "times", "allocations that failed and cost a connection")
 
 #define SIO__STATS_FIELD(name, unit, help) _Atomic uint64_t name;
@@ -55,5 +57,9 @@ struct sio__stats {
     atomic_store_explicit(&(stats)->name,                                                          \
                           atomic_load_explicit(&(stats)->name, memory_order_relaxed) + 1,          \
                           memory_order_relaxed)
+
+/* For a counter that is only written so, by any thread. */
+#define SIO__COUNT_SHARED(stats, name)                                                             \
+    atomic_fetch_add_explicit(&(stats)->name, 1, memory_order_relaxed)
 
 #endif

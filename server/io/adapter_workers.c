@@ -35,12 +35,17 @@ static void deliver(struct sio__letter *letter, void *worker)
 
     if (spaces != NULL)
         sio__spaces_apply(spaces, parcel->op);
+    else
+        sio__op_give_up(parcel->op, SIO_OK);
     parcel_rele(parcel);
 }
 
 static void drop(struct sio__letter *letter)
 {
-    parcel_rele(((struct copy *)letter)->parcel);
+    struct parcel *parcel = ((struct copy *)letter)->parcel;
+
+    sio__op_give_up(parcel->op, SIO_OK);
+    parcel_rele(parcel);
 }
 
 static bool post_to_others(sio_server *server, const struct sio__worker *self, struct sio__op *op)
@@ -75,12 +80,16 @@ static bool apply(struct sio__adapter *base, struct sio__op *op)
 {
     sio_server *server = ((struct adapter *)base)->server;
     struct sio__worker *self = sio__worker_current();
+    bool is_for_self;
 
     if (self != NULL && self->server != server)
         self = NULL;
+    is_for_self = self != NULL && self->spaces != NULL && op->spec.kind != SIO__OP_SERVER_EMIT;
+    if (op->spec.asker != NULL)
+        sio__asker_expect(op->spec.asker, server->worker_count - (self != NULL) + is_for_self);
     if (!post_to_others(server, self, op))
         return false;
-    if (self != NULL && self->spaces != NULL)
+    if (is_for_self)
         sio__spaces_apply(self->spaces, op);
     return true;
 }

@@ -38,6 +38,7 @@ struct sio__call {
         sio_outgoing_cb outgoing;
         sio_error_cb error;
         sio_disconnect_cb disconnect;
+        sio_server_side_cb server_side; /* in a namespace's other set */
     };
     void *user;
 };

@@ -2,10 +2,12 @@
 
 #include "protocol/json_pack.h"
 #include "protocol/json_renumber.h"
+#include "protocol/mem.h"
 #include "rooms/adapter.h"
 #include "server/io/ack.h"
 #include "server/io/event.h"
 #include "server/io/outgoing.h"
+#include "server/io/survey.h"
 
 enum {
     TARGET_INVALID = 1,
@@ -117,6 +119,30 @@ sio_target sio_except(sio_target target, const char *room)
     return sio_except_n(target, room, strlen(room));
 }
 
+sio_target sio_to_many(sio_target target, const sio_str *rooms, size_t count)
+{
+    if (target.more_room_count > 0) {
+        for (size_t i = 0; i < count && !(target.flags & TARGET_INVALID); i++)
+            target = sio_to_n(target, rooms[i].ptr, rooms[i].len);
+        return target;
+    }
+    target.more_rooms = rooms;
+    target.more_room_count = count;
+    return target;
+}
+
+sio_target sio_except_many(sio_target target, const sio_str *rooms, size_t count)
+{
+    if (target.more_except_count > 0) {
+        for (size_t i = 0; i < count && !(target.flags & TARGET_INVALID); i++)
+            target = sio_except_n(target, rooms[i].ptr, rooms[i].len);
+        return target;
+    }
+    target.more_excepts = rooms;
+    target.more_except_count = count;
+    return target;
+}
+
 sio_target sio_local(sio_target target)
 {
     target.flags |= TARGET_LOCAL;
@@ -171,40 +197,84 @@ static sio_err emit_to(sio_socket *socket, unsigned flags, const char *event,
 
 /* --- ops ----------------------------------------------------------------------------------- */
 
-static bool is_served(const sio_server *server)
+bool sio__emit_is_served(const sio_server *server)
 {
     const struct sio__worker *worker = sio__worker_current();
 
     return server->is_running || (worker != NULL && worker->server == server);
 }
 
-/* Fills in who is meant and hands the op to the adapter. */
-static sio_err apply(const sio_target *target, struct sio__op_spec spec)
+/* The slices of an op, from what an application gives. */
+struct names {
+    struct sio__slice few[SIO_TARGET_ROOMS];
+    struct sio__slice *all; /* few, or from the heap */
+    size_t count;
+};
+
+static void add_names(struct names *names, const sio_str *from, size_t count)
 {
-    sio_server *server = target->ns->server;
-    struct sio__slice rooms[SIO_TARGET_ROOMS], excepts[SIO_TARGET_ROOMS];
-    struct sio__op *op;
+    for (size_t i = 0; i < count; i++)
+        names->all[names->count++] = sio__slice_make(from[i].ptr, from[i].len);
+}
+
+/* False: out of memory. */
+static bool names_init(struct names *names, const sio_str *from, size_t count, const sio_str *more,
+                       size_t more_count)
+{
+    names->all = names->few;
+    names->count = 0;
+    if (more_count > SIO_TARGET_ROOMS - count &&
+        (names->all = sio__calloc(count + more_count, sizeof *names->all)) == NULL)
+        return false;
+    add_names(names, from, count);
+    add_names(names, more, more_count);
+    return true;
+}
+
+static void names_fini(struct names *names)
+{
+    if (names->all != names->few)
+        sio__free(names->all);
+}
+
+static sio_err apply_spec(sio_server *server, const struct sio__op_spec *spec)
+{
+    struct sio__op *op = sio__op_new(spec);
     bool is_applied;
 
-    if (target->flags & (TARGET_INVALID | TARGET_SELF))
-        return SIO_EINVAL;
-    if (!is_served(server))
-        return SIO_ECLOSED;
-    for (unsigned i = 0; i < target->room_count; i++)
-        rooms[i] = sio__slice_make(target->rooms[i].ptr, target->rooms[i].len);
-    for (unsigned i = 0; i < target->except_count; i++)
-        excepts[i] = sio__slice_make(target->excepts[i].ptr, target->excepts[i].len);
-    spec.is_local = (target->flags & TARGET_LOCAL) != 0;
-    spec.is_volatile = (target->flags & TARGET_VOLATILE) != 0;
-    spec.nsp = sio__ns_name(target->ns);
-    spec.target = (struct sio__target){rooms, target->room_count, excepts, target->except_count};
-    if (target->sender != NULL)
-        spec.target.sender = target->sender->id;
-    if ((op = sio__op_new(&spec)) == NULL)
+    if (op == NULL)
         return SIO_ENOMEM;
     is_applied = server->adapter->ops->apply(server->adapter, op);
     sio__op_rele(op);
     return is_applied ? SIO_OK : SIO_ENOMEM;
+}
+
+sio_err sio__emit_apply(const sio_target *target, struct sio__op_spec spec)
+{
+    struct names rooms, excepts;
+    sio_err err = SIO_ENOMEM;
+
+    if (target->flags & (TARGET_INVALID | TARGET_SELF))
+        return SIO_EINVAL;
+    if (!sio__emit_is_served(target->ns->server))
+        return SIO_ECLOSED;
+    if (!names_init(&rooms, target->rooms, target->room_count, target->more_rooms,
+                    target->more_room_count))
+        return SIO_ENOMEM;
+    if (!names_init(&excepts, target->excepts, target->except_count, target->more_excepts,
+                    target->more_except_count))
+        goto fini_rooms;
+    spec.is_local = (target->flags & TARGET_LOCAL) != 0;
+    spec.is_volatile = (target->flags & TARGET_VOLATILE) != 0;
+    spec.nsp = sio__ns_name(target->ns);
+    spec.target = (struct sio__target){rooms.all, rooms.count, excepts.all, excepts.count};
+    if (target->sender != NULL)
+        spec.target.sender = target->sender->id;
+    err = apply_spec(target->ns->server, &spec);
+    names_fini(&excepts);
+fini_rooms:
+    names_fini(&rooms);
+    return err;
 }
 
 static sio_err emit(const sio_target *target, const char *event, const struct sio__content *content)
@@ -219,7 +289,7 @@ static sio_err emit(const sio_target *target, const char *event, const struct si
     if ((err = sio__emit_event(target->ns, event, (target->flags & TARGET_NO_COMPRESS) != 0,
                                content, &packet)) != SIO_OK)
         return err;
-    err = apply(target, (struct sio__op_spec){.kind = SIO__OP_EMIT, .packet = packet});
+    err = sio__emit_apply(target, (struct sio__op_spec){.kind = SIO__OP_EMIT, .packet = packet});
     sio__frame_rele(packet);
     return err;
 }
@@ -240,25 +310,90 @@ sio_err sio_emit_args(sio_target target, const char *event, const sio_args *args
     return emit(&target, event, &(struct sio__content){.args = args});
 }
 
+/* --- an event with acks to many ------------------------------------------------------------ */
+
+/* The survey is taken over in any case. */
+static sio_err ask_all(const sio_target *target, struct sio__survey *survey, const char *event,
+                       const struct sio__content *content)
+{
+    struct sio__op_spec spec = {.kind = SIO__OP_EMIT_ACK, .ack_id = sio__survey_ack_id(survey)};
+    struct sio__outgoing head = {.type = SIO__EVENT,
+                                 .no_compress = (target->flags & TARGET_NO_COMPRESS) != 0,
+                                 .nsp = sio__ns_name(target->ns),
+                                 .name = sio__slice_of(event),
+                                 .has_ack = true,
+                                 .ack_id = spec.ack_id};
+    sio_err err;
+
+    if ((err = sio__emit_encode(&head, content, &spec.packet)) != SIO_OK) {
+        sio__survey_drop(survey);
+        return err;
+    }
+    err = sio__survey_ask(survey, target, spec);
+    sio__frame_rele(spec.packet);
+    return err;
+}
+
+sio_err sio_emit_ack(sio_target target, const char *event, uint32_t timeout_ms, sio_answers_cb cb,
+                     void *user, const char *format, ...)
+{
+    struct sio__survey_spec spec = {
+        .kind = SIO__SURVEY_ANSWERS, .timeout_ms = timeout_ms, .cb.answers = cb, .user = user};
+    struct sio__survey *survey;
+    va_list values;
+    sio_err err;
+
+    if (event == NULL)
+        return SIO_EINVAL;
+    if ((err = sio__survey_new(&survey, target.ns->server, &spec)) != SIO_OK)
+        return err;
+    va_start(values, format);
+    err = ask_all(&target, survey, event,
+                  &(struct sio__content){.format = format, .values = &values});
+    va_end(values);
+    return err;
+}
+
+/* --- acting on many ------------------------------------------------------------------------ */
+
+static sio_err change_rooms(const sio_target *target, enum sio__op_kind kind, const sio_str *rooms,
+                            size_t count)
+{
+    struct names names;
+    sio_err err;
+
+    if (!names_init(&names, NULL, 0, rooms, count))
+        return SIO_ENOMEM;
+    err = sio__emit_apply(
+        target, (struct sio__op_spec){.kind = kind, .names = names.all, .name_count = names.count});
+    names_fini(&names);
+    return err;
+}
+
 sio_err sio_sockets_join(sio_target target, const char *room)
 {
-    struct sio__slice name = sio__slice_of(room);
-
-    return apply(&target,
-                 (struct sio__op_spec){.kind = SIO__OP_JOIN, .names = &name, .name_count = 1});
+    return change_rooms(&target, SIO__OP_JOIN, &(sio_str){room, strlen(room)}, 1);
 }
 
 sio_err sio_sockets_leave(sio_target target, const char *room)
 {
-    struct sio__slice name = sio__slice_of(room);
+    return change_rooms(&target, SIO__OP_LEAVE, &(sio_str){room, strlen(room)}, 1);
+}
 
-    return apply(&target,
-                 (struct sio__op_spec){.kind = SIO__OP_LEAVE, .names = &name, .name_count = 1});
+sio_err sio_sockets_join_many(sio_target target, const sio_str *rooms, size_t count)
+{
+    return change_rooms(&target, SIO__OP_JOIN, rooms, count);
+}
+
+sio_err sio_sockets_leave_many(sio_target target, const sio_str *rooms, size_t count)
+{
+    return change_rooms(&target, SIO__OP_LEAVE, rooms, count);
 }
 
 sio_err sio_disconnect_sockets(sio_target target, bool close)
 {
-    return apply(&target, (struct sio__op_spec){.kind = SIO__OP_DISCONNECT, .close = close});
+    return sio__emit_apply(&target,
+                           (struct sio__op_spec){.kind = SIO__OP_DISCONNECT, .close = close});
 }
 
 /* --- one socket, directly ------------------------------------------------------------------ */

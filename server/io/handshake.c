@@ -1,4 +1,6 @@
 /* What a socket knows of its session's first request, and the auth that its client gave. */
+#include "server/io/handshake.h"
+
 #include "protocol/json_read.h"
 #include "protocol/json_string.h"
 #include "protocol/query.h"
@@ -9,11 +11,6 @@ enum { AUTH_PARAMETERS = 1000 }; /* of an old client's CONNECT */
 static const struct sio__request *request_of(const sio_socket *socket)
 {
     return socket->client->request;
-}
-
-static sio_str as_str(struct sio__slice slice)
-{
-    return (sio_str){slice.ptr, slice.len};
 }
 
 sio_str sio_socket_auth_raw(const sio_socket *socket)
@@ -57,25 +54,29 @@ void sio__auth_of_query(struct sio__buf *out, struct sio__slice query)
 
 sio_str sio_socket_header(const sio_socket *socket, const char *name)
 {
-    return as_str(sio__request_header(request_of(socket), name));
+    return sio__str_of(sio__request_header(request_of(socket), name));
+}
+
+void sio__handshake_each_header(const struct sio__request *request, sio__each_pair_fn *each,
+                                void *user)
+{
+    for (uint32_t i = 0; i < request->header_count; i++)
+        each(sio__str_of(request->headers[i].name), sio__str_of(request->headers[i].value), user);
 }
 
 void sio_socket_each_header(const sio_socket *socket,
                             void (*each)(sio_str name, sio_str value, void *user), void *user)
 {
-    const struct sio__request *request = request_of(socket);
-
-    for (uint32_t i = 0; i < request->header_count; i++)
-        each(as_str(request->headers[i].name), as_str(request->headers[i].value), user);
+    sio__handshake_each_header(request_of(socket), each, user);
 }
 
-bool sio_socket_query(const sio_socket *socket, const char *name, char *buf, size_t size,
-                      size_t *len)
+bool sio__handshake_query(const struct sio__request *request, const char *name, char *buf,
+                          size_t size, size_t *len)
 {
     struct sio__buf value = SIO__BUF_INIT;
     bool is_found = false;
 
-    if (!sio__query_find(request_of(socket)->query, sio__slice_of(name), &value, &is_found) ||
+    if (!sio__query_find(request->query, sio__slice_of(name), &value, &is_found) ||
         value.len > size)
         is_found = false;
     if (is_found) {
@@ -87,10 +88,16 @@ bool sio_socket_query(const sio_socket *socket, const char *name, char *buf, siz
     return is_found;
 }
 
-bool sio_socket_each_query(const sio_socket *socket,
-                           void (*each)(sio_str name, sio_str value, void *user), void *user)
+bool sio_socket_query(const sio_socket *socket, const char *name, char *buf, size_t size,
+                      size_t *len)
 {
-    struct sio__slice rest = request_of(socket)->query, key, value;
+    return sio__handshake_query(request_of(socket), name, buf, size, len);
+}
+
+bool sio__handshake_each_query(const struct sio__request *request, sio__each_pair_fn *each,
+                               void *user)
+{
+    struct sio__slice rest = request->query, key, value;
     struct sio__buf name = SIO__BUF_INIT, text = SIO__BUF_INIT;
     bool is_complete = true;
 
@@ -101,21 +108,27 @@ bool sio_socket_each_query(const sio_socket *socket,
         sio__query_decode(&text, value);
         is_complete = !name.failed && !text.failed;
         if (is_complete)
-            each(as_str(sio__buf_view(&name)), as_str(sio__buf_view(&text)), user);
+            each(sio__str_of(sio__buf_view(&name)), sio__str_of(sio__buf_view(&text)), user);
     }
     sio__buf_fini(&name);
     sio__buf_fini(&text);
     return is_complete;
 }
 
+bool sio_socket_each_query(const sio_socket *socket,
+                           void (*each)(sio_str name, sio_str value, void *user), void *user)
+{
+    return sio__handshake_each_query(request_of(socket), each, user);
+}
+
 sio_str sio_socket_url(const sio_socket *socket)
 {
-    return as_str(request_of(socket)->target);
+    return sio__str_of(request_of(socket)->target);
 }
 
 sio_str sio_socket_address(const sio_socket *socket)
 {
-    return as_str(request_of(socket)->address);
+    return sio__str_of(request_of(socket)->address);
 }
 
 bool sio_socket_secure(const sio_socket *socket)
@@ -123,9 +136,14 @@ bool sio_socket_secure(const sio_socket *socket)
     return request_of(socket)->is_secure;
 }
 
+bool sio__handshake_xdomain(const struct sio__request *request)
+{
+    return sio__request_header(request, "origin").ptr != NULL;
+}
+
 bool sio_socket_xdomain(const sio_socket *socket)
 {
-    return sio__request_header(request_of(socket), "origin").ptr != NULL;
+    return sio__handshake_xdomain(request_of(socket));
 }
 
 int64_t sio_socket_issued_ms(const sio_socket *socket)

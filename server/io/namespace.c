@@ -50,15 +50,30 @@ sio_server *sio_ns_server(const sio_ns *ns)
 
 /* --- listeners and middlewares ------------------------------------------------------------- */
 
-static sio_err add(sio_ns *ns, struct sio__ear_place place, struct sio__call call)
+/* What is wrong with setting something of this namespace. */
+static sio_err check(const sio_ns *ns)
 {
     if (ns == NULL)
         return SIO_ENOMEM;
-    if (call.any == NULL)
+    return ns->server->is_running ? SIO_EBUSY : SIO_OK;
+}
+
+/* ears: a set of the namespace. */
+static sio_err add_to(sio_ns *ns, struct sio__ears *ears, struct sio__ear_place place,
+                      struct sio__call call)
+{
+    sio_err err;
+
+    if (ns != NULL && call.any == NULL)
         return SIO_EINVAL;
-    if (ns->server->is_running)
-        return SIO_EBUSY;
-    return sio__ears_add(&ns->ears, place, call) ? SIO_OK : SIO_ENOMEM;
+    if ((err = check(ns)) != SIO_OK)
+        return err;
+    return sio__ears_add(ears, place, call) ? SIO_OK : SIO_ENOMEM;
+}
+
+static sio_err add(sio_ns *ns, struct sio__ear_place place, struct sio__call call)
+{
+    return add_to(ns, ns != NULL ? &ns->ears : NULL, place, call);
 }
 
 static sio_err add_kind(sio_ns *ns, enum sio__ear_kind kind, struct sio__call call)
@@ -135,11 +150,38 @@ sio_err sio_ns_on_disconnect(sio_ns *ns, sio_disconnect_cb cb, void *user)
     return add_kind(ns, SIO__EAR_DISCONNECT, (struct sio__call){.disconnect = cb, .user = user});
 }
 
+sio_err sio_ns_on_server_side(sio_ns *ns, const char *event, sio_server_side_cb cb, void *user)
+{
+    struct sio__ear_place place = {.kind = SIO__EAR_EVENT, .event = sio__slice_of(event)};
+
+    if (event == NULL)
+        return SIO_EINVAL;
+    return add_to(ns, ns != NULL ? &ns->server_side : NULL, place,
+                  (struct sio__call){.server_side = cb, .user = user});
+}
+
+sio_err sio_ns_describe_data(sio_ns *ns, sio_describe_cb cb, void *user)
+{
+    sio_err err = check(ns);
+
+    if (err != SIO_OK)
+        return err;
+    ns->describe = cb;
+    ns->describe_user = user;
+    return SIO_OK;
+}
+
+size_t sio_ns_socket_count(const sio_ns *ns)
+{
+    return atomic_load_explicit(&ns->socket_count, memory_order_relaxed);
+}
+
 /* --- life ---------------------------------------------------------------------------------- */
 
 static void ns_free(struct sio_ns *ns)
 {
     sio__ears_fini(&ns->ears);
+    sio__ears_fini(&ns->server_side);
     sio__free(ns);
 }
 

@@ -1,6 +1,7 @@
 /* Acks that we await of clients. */
 #include "protocol/mem.h"
 #include "server/io/ack.h"
+#include "server/io/crowd.h"
 #include "server/io/event.h"
 #include "server/io/socket.h"
 
@@ -18,7 +19,7 @@ static uint32_t take_id(struct sio__space *space)
 
     do {
         id = space->next_ack_id;
-        space->next_ack_id = (id + 1) & INT32_MAX;
+        space->next_ack_id = (id + 1) & (SIO__CROWD_ACK_ID - 1);
     } while (find(space, id) != NULL);
     return id;
 }
@@ -89,6 +90,10 @@ void sio__pending_answer(struct sio_socket *socket, const struct sio__packet *pa
 
     if (!packet->has_ack || packet->ack_id > INT32_MAX)
         return;
+    if (packet->ack_id >= SIO__CROWD_ACK_ID) {
+        sio__crowd_answer(socket, packet);
+        return;
+    }
     pending = find(socket->space, (uint32_t)packet->ack_id);
     if (pending == NULL || pending->socket != socket)
         return;

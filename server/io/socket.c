@@ -5,6 +5,7 @@
 #include "protocol/mem.h"
 #include "protocol/sio_encoder.h"
 #include "server/io/ack.h"
+#include "server/io/crowd.h"
 #include "server/io/emit.h"
 #include "server/io/incoming.h"
 #include "server/io/middleware.h"
@@ -98,6 +99,7 @@ static void remove_socket(struct sio_socket *socket)
     socket->next = spaces->gone;
     spaces->gone = socket;
     sio__incoming_drop(socket);
+    sio__crowd_leave(socket);
     sio__pending_close(socket);
 }
 
@@ -136,6 +138,7 @@ void sio__socket_connected(struct sio_socket *socket)
     }
     socket->state = SIO__CONNECTED;
     SIO__COUNT(stats_of(socket), sockets_connected);
+    atomic_fetch_add_explicit(&socket->space->ns->socket_count, 1, memory_order_relaxed);
     sio__timer_stop(&socket->client->connecting);
     sio__client_send(socket->client, packet);
     sio__frame_rele(packet);
@@ -156,6 +159,20 @@ void sio__socket_take(struct sio_socket *socket, struct sio__packet *packet)
         sio__socket_leave(socket, "client namespace disconnect");
 }
 
+bool sio__socket_send_op(struct sio_socket *socket, const struct sio__op_spec *spec)
+{
+    struct sio__client *client = socket->client;
+
+    if (socket->space->is_heard && !sio__outgoing_note(socket, spec->packet)) {
+        sio__socket_doom(socket, SIO__DOOM_DISCARD);
+        return false;
+    }
+    if (!spec->is_volatile || sio__session_is_writable(client->session))
+        return sio__client_send(client, spec->packet) == SIO_OK;
+    SIO__COUNT(stats_of(socket), packets_dropped);
+    return false;
+}
+
 /* --- ends ---------------------------------------------------------------------------------- */
 
 /* kind: SIO__EAR_DISCONNECTING or SIO__EAR_DISCONNECT. */
@@ -172,12 +189,15 @@ static void run_disconnect(struct sio_socket *socket, enum sio__ear_kind kind, c
 
 void sio__socket_leave(struct sio_socket *socket, const char *reason)
 {
+    struct sio_ns *ns = socket->space->ns;
+
     if (socket->state != SIO__CONNECTED)
         return;
     socket->state = SIO__LEAVING;
     sio__outgoing_tell(socket->space->spaces);
     run_disconnect(socket, SIO__EAR_DISCONNECTING, reason);
     remove_socket(socket);
+    atomic_fetch_sub_explicit(&ns->socket_count, 1, memory_order_relaxed);
     SIO__COUNT(stats_of(socket), sockets_disconnected);
     run_disconnect(socket, SIO__EAR_DISCONNECT, reason);
 }

@@ -8,6 +8,7 @@
 #define SERVER_IO_SOCKET_H
 
 #include "protocol/buf.h"
+#include "rooms/op.h"
 #include "server/engine/id.h"
 #include "server/io/client.h"
 #include "server/io/space.h"
@@ -42,6 +43,7 @@ struct sio_socket {
     struct sio__join *join; /* while middlewares run; NULL: they are through or there are none */
     struct sio__own *own;   /* NULL: nothing */
     struct sio__pending *pending; /* list: acks that it owes us */
+    struct sio__owed *owed;       /* list: the same to emits to many (crowd.h) */
     uint32_t pending_count;
     uint8_t state;        /* enum sio__socket_state */
     uint8_t doom;         /* enum sio__doom */
@@ -58,6 +60,23 @@ static inline struct sio_socket *sio__socket_of(struct sio__member *member)
 {
     return (struct sio_socket *)member;
 }
+
+/* The next of a selection that an op reaches: connected, and not about to be disconnected. */
+static inline struct sio_socket *sio__socket_next(struct sio__selection *selection)
+{
+    struct sio__member *member;
+
+    while ((member = sio__selection_next(selection)) != NULL) {
+        struct sio_socket *socket = sio__socket_of(member);
+
+        if (socket->state == SIO__CONNECTED && socket->doom == SIO__DOOM_NONE)
+            return socket;
+    }
+    return NULL;
+}
+
+/* Queues an op's packet, unless it is volatile and could not go out now.  True: it was queued. */
+bool sio__socket_send_op(struct sio_socket *socket, const struct sio__op_spec *spec);
 
 /* A joining socket, on its client's list and in its namespace's room index.  NULL: out of memory.
  */

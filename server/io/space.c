@@ -4,8 +4,12 @@
 #include "rooms/selection.h"
 #include "server/io/chain.h"
 #include "server/io/client.h"
+#include "server/io/crowd.h"
+#include "server/io/fetch.h"
 #include "server/io/outgoing.h"
+#include "server/io/server_side.h"
 #include "server/io/socket.h"
+#include "server/io/survey.h"
 
 struct sio__space *sio__spaces_find(const struct sio__spaces *spaces, struct sio__slice name)
 {
@@ -44,6 +48,8 @@ struct sio__spaces *sio__spaces_new(struct sio__worker *worker)
     spaces->worker = worker;
     spaces->decided_end = &spaces->decided;
     spaces->sent_end = &spaces->sent;
+    spaces->jobs_end = &spaces->jobs;
+    spaces->settled_end = &spaces->settled;
     if ((spaces->home = sio__home_new(worker)) == NULL)
         goto fail;
     for (struct sio_ns *ns = worker->server->namespaces; ns != NULL; ns = ns->next)
@@ -80,8 +86,25 @@ void sio__spaces_free(struct sio__spaces *spaces)
 
 /* --- turns --------------------------------------------------------------------------------- */
 
-/* The order matters: what is told, doomed or decided may be gone as well, and is freed only after.
- */
+static void do_job(struct sio__spaces *spaces)
+{
+    struct sio__job *job = spaces->jobs;
+
+    spaces->jobs = job->next;
+    if (spaces->jobs == NULL)
+        spaces->jobs_end = &spaces->jobs;
+    job->run(job);
+}
+
+void sio__spaces_add_job(struct sio__spaces *spaces, struct sio__job *job)
+{
+    job->next = NULL;
+    *spaces->jobs_end = job;
+    spaces->jobs_end = &job->next;
+}
+
+/* The order matters: what is told, doomed or decided, or what a job knows of, may be gone as well,
+ * and is freed only after. */
 static bool do_one(struct sio__spaces *spaces)
 {
     struct sio_socket *socket;
@@ -94,6 +117,10 @@ static bool do_one(struct sio__spaces *spaces)
         sio__socket_meet_doom(socket);
     } else if (spaces->decided != NULL) {
         sio__chain_resume(spaces);
+    } else if (spaces->jobs != NULL) {
+        do_job(spaces);
+    } else if (spaces->settled != NULL) {
+        sio__survey_finish_one(spaces);
     } else if ((socket = spaces->gone) != NULL) {
         spaces->gone = socket->next;
         sio__socket_free(socket);
@@ -133,6 +160,7 @@ void sio__spaces_shutdown(struct sio__worker *worker)
 
     HASH_ITER (hh, worker->spaces->by_name, space, next)
         shut_down(space);
+    sio__surveys_close(worker->spaces);
 }
 
 /* --- ops ----------------------------------------------------------------------------------- */
@@ -153,23 +181,11 @@ static void leave(struct sio_socket *socket, const struct sio__op_spec *spec)
         sio__room_index_leave(&socket->member, spec->names[i]);
 }
 
-static void emit(struct sio_socket *socket, const struct sio__op_spec *spec)
-{
-    struct sio__client *client = socket->client;
-
-    if (socket->space->is_heard && !sio__outgoing_note(socket, spec->packet))
-        sio__socket_doom(socket, SIO__DOOM_DISCARD);
-    else if (!spec->is_volatile || sio__session_is_writable(client->session))
-        sio__client_send(client, spec->packet);
-    else
-        SIO__COUNT(&client->spaces->worker->stats, packets_dropped);
-}
-
 static void apply(struct sio_socket *socket, const struct sio__op_spec *spec)
 {
     switch (spec->kind) {
     case SIO__OP_EMIT:
-        emit(socket, spec);
+        sio__socket_send_op(socket, spec);
         break;
     case SIO__OP_JOIN:
         join(socket, spec);
@@ -180,22 +196,46 @@ static void apply(struct sio_socket *socket, const struct sio__op_spec *spec)
     case SIO__OP_DISCONNECT:
         sio__socket_doom(socket, spec->close ? SIO__DOOM_CLOSE : SIO__DOOM_LEAVE);
         break;
+    case SIO__OP_EMIT_ACK:
+    case SIO__OP_FETCH:
+    case SIO__OP_SERVER_EMIT:
+        break; /* of no single socket */
     }
 }
 
-void sio__spaces_apply(struct sio__spaces *spaces, const struct sio__op *op)
+size_t sio__space_count(struct sio__space *space, const struct sio__target *target)
+{
+    struct sio__selection selection;
+    size_t count = 0;
+
+    sio__selection_init(&selection, &space->rooms, target);
+    while (sio__socket_next(&selection) != NULL)
+        count++;
+    return count;
+}
+
+static void apply_to_each(struct sio__space *space, const struct sio__op_spec *spec)
+{
+    struct sio__selection selection;
+    struct sio_socket *socket;
+
+    sio__selection_init(&selection, &space->rooms, &spec->target);
+    while ((socket = sio__socket_next(&selection)) != NULL)
+        apply(socket, spec);
+}
+
+void sio__spaces_apply(struct sio__spaces *spaces, struct sio__op *op)
 {
     struct sio__space *space = sio__spaces_find(spaces, op->spec.nsp);
-    struct sio__selection selection;
-    struct sio__member *member;
 
     if (space == NULL)
-        return;
-    sio__selection_init(&selection, &space->rooms, &op->spec.target);
-    while ((member = sio__selection_next(&selection)) != NULL) {
-        struct sio_socket *socket = sio__socket_of(member);
-
-        if (socket->state == SIO__CONNECTED && socket->doom == SIO__DOOM_NONE)
-            apply(socket, &op->spec);
-    }
+        sio__op_give_up(op, SIO_OK);
+    else if (op->spec.kind == SIO__OP_EMIT_ACK)
+        sio__crowd_emit(space, op);
+    else if (op->spec.kind == SIO__OP_FETCH)
+        sio__fetch_start(space, op);
+    else if (op->spec.kind == SIO__OP_SERVER_EMIT)
+        sio__server_side_start(space, op);
+    else
+        apply_to_each(space, &op->spec);
 }

@@ -19,13 +19,26 @@
 #include "server/server.h"
 
 struct sio__client;
+struct sio__crowd;
 struct sio__pending;
 struct sio__sent;
+struct sio__survey;
+
+/* Something to be done at the end of the turn, since it runs handlers or must not be seen before.
+ */
+struct sio__job {
+    struct sio__job *next;
+    void (*run)(struct sio__job *job); /* frees it */
+};
 
 struct sio_ns {
     struct sio_ns *next;
     sio_server *server;
     struct sio__ears ears;
+    struct sio__ears server_side; /* events only */
+    sio_describe_cb describe;     /* NULL: a socket's data are {} */
+    void *describe_user;
+    _Atomic size_t socket_count; /* connected, of all workers */
     size_t name_len;
     char name[]; /* with its '/', NUL-terminated */
 };
@@ -36,6 +49,7 @@ struct sio__space {
     struct sio__spaces *spaces;
     struct sio__room_index rooms; /* every socket, also those whose middlewares still run */
     struct sio__pending *pending; /* table: acks awaited of clients, by id */
+    struct sio__crowd *crowds;    /* table: the same of many, by id */
     uint32_t next_ack_id;
     bool is_heard; /* somebody listens, or did once, to what its sockets are sent */
 };
@@ -52,7 +66,13 @@ struct sio__spaces {
     struct sio__letter **decided_end;
     struct sio__sent *sent; /* list: what outgoing listeners are to hear, in its order */
     struct sio__sent **sent_end;
-    bool is_telling; /* them */
+    bool is_telling;       /* them */
+    struct sio__job *jobs; /* list: to be done at the end of the turn, in their order */
+    struct sio__job **jobs_end;
+    struct sio__survey *surveys; /* list: those that wait for replies */
+    struct sio__letter *settled; /* list: surveys whose callback is due, in their order */
+    struct sio__letter **settled_end;
+    bool is_closed; /* after the shutdown: nothing new is asked */
     uint32_t id_counter;
 };
 
@@ -80,7 +100,8 @@ struct sio__spaces *sio__spaces_new(struct sio__worker *worker);
 void sio__spaces_free(struct sio__spaces *spaces);
 
 /* End of a turn: tells outgoing listeners, disconnects who is doomed, goes on with joins and events
- * that were decided on, frees what is gone; runs handlers.  True: something was done. */
+ * that were decided on, does what waits for this moment, frees what is gone; runs handlers.  True:
+ * something was done. */
 bool sio__spaces_turn(struct sio__worker *worker);
 
 /* Every socket leaves with "server shutting down"; the clients are not told.  Runs handlers. */
@@ -89,7 +110,13 @@ void sio__spaces_shutdown(struct sio__worker *worker);
 /* NULL: there is no such namespace. */
 struct sio__space *sio__spaces_find(const struct sio__spaces *spaces, struct sio__slice name);
 
+/* How many sockets of this worker an op with this target reaches. */
+size_t sio__space_count(struct sio__space *space, const struct sio__target *target);
+
 /* Applies an op to the sockets of this worker.  Calls no handler. */
-void sio__spaces_apply(struct sio__spaces *spaces, const struct sio__op *op);
+void sio__spaces_apply(struct sio__spaces *spaces, struct sio__op *op);
+
+/* Has a job run at the end of the turn. */
+void sio__spaces_add_job(struct sio__spaces *spaces, struct sio__job *job);
 
 #endif

@@ -198,6 +198,119 @@ static void is_old(struct scene *s)
     fake_get(s->server, 1, target);
 }
 
+static void count_answers(sio_err err, const sio_args *const *answers, size_t count, void *user)
+{
+    sio_str text;
+
+    (void)err;
+    for (size_t i = 0; i < count; i++)
+        sio_args_string(answers[i], 0, &text);
+    ++*(int *)user;
+}
+
+static void count_sockets(sio_err err, const sio_remote_socket *const *sockets, size_t count,
+                          void *user)
+{
+    (void)err;
+    for (size_t i = 0; i < count; i++)
+        json_decref(sio_remote_socket_data(sockets[i]));
+    ++*(int *)user;
+}
+
+static json_t *describe(sio_socket *socket, void *user)
+{
+    (void)user;
+    return json_pack("{s:s}", "id", sio_socket_id(socket));
+}
+
+static void on_told(sio_ns *ns, const sio_args *args, sio_ack *ack, void *user)
+{
+    (void)ns, (void)user;
+    sio_ack_send_args(ack, args);
+}
+
+static bool add_survey_handlers(sio_ns *ns)
+{
+    return sio_ns_describe_data(ns, describe, NULL) == SIO_OK &&
+           sio_ns_on_server_side(ns, "told", on_told, NULL) == SIO_OK;
+}
+
+/* Whatever is refused, what was taken on calls back exactly once. */
+static void check_called(struct scene *s, int taken, const int *called)
+{
+    fake_tick(s->server, 10000);
+    CHECK_EQ(*called, taken);
+}
+
+/* From a worker and from a thread of the application. */
+static void is_asked_with_many(struct scene *s)
+{
+    static const char binary[] = "461-%u[{\"_placeholder\":true,\"num\":0}]";
+    sio_ns *ns = sio_of(s->server, "/");
+    int taken = 0, called = 0;
+
+    open_client(s);
+    for (int from = -1; from < 2; from++) {
+        unsigned id = 0;
+        char text[80];
+
+        fake_enter(s->server, from);
+        taken += sio_emit_ack(sio_all(ns), "question", 1000, count_answers, &called, "[s]", "x") ==
+                 SIO_OK;
+        fake_run(s->server);
+        if (s->a == NULL || s->a->is_over || sscanf(fake_heard(s->a), "42%u", &id) != 1)
+            continue;
+        snprintf(text, sizeof text, from == 0 ? binary : "43%u[\"\\u0041\"]", id);
+        say(s, text);
+        if (from == 0)
+            fake_ws_send(s->server, s->a, true, "\1\2", 2);
+    }
+    check_called(s, taken, &called);
+}
+
+static void is_fetched(struct scene *s)
+{
+    sio_ns *ns = sio_of(s->server, "/");
+    int taken = 0, called = 0;
+
+    open_client(s);
+    for (int from = -1; from < 2; from++) {
+        fake_enter(s->server, from);
+        taken += sio_fetch_sockets(sio_all(ns), 0, count_sockets, &called) == SIO_OK;
+        fake_run(s->server);
+    }
+    check_called(s, taken, &called);
+}
+
+static void workers_talk(struct scene *s)
+{
+    sio_ns *ns = sio_of(s->server, "/");
+    int taken = 0, called = 0;
+
+    for (int from = -1; from < 2; from++) {
+        fake_enter(s->server, from);
+        sio_server_side_emit(ns, "told", "[sB#]", "x", "y", (size_t)1);
+        taken += sio_server_side_emit_ack(ns, "told", 0, count_answers, &called, "[sB#]", "x", "y",
+                                          (size_t)1) == SIO_OK;
+        fake_run(s->server);
+    }
+    check_called(s, taken, &called);
+}
+
+static void many_rooms(struct scene *s)
+{
+    sio_str rooms[20];
+    sio_ns *ns = sio_of(s->server, "/");
+
+    for (size_t i = 0; i < 20; i++)
+        rooms[i] = (sio_str){"abcdefghijklmnopqrst" + i, 1};
+    open_client(s);
+    say(s, "42[\"join\",\"mine\"]");
+    sio_sockets_join_many(sio_except(sio_to(sio_all(ns), "mine"), "b"), rooms, 20);
+    sio_emit(sio_to_many(sio_except_many(sio_all(ns), rooms + 1, 19), rooms, 20), "x", NULL);
+    fake_run(s->server);
+}
+
 /* --- tries --------------------------------------------------------------------------------- */
 
 static bool echoes(sio_server *server, struct fake_link *link)
@@ -230,6 +343,7 @@ static bool try_scene(scene_fn *play, long n, bool and_after)
 static void try_all(scene_fn *play)
 {
     json_set_alloc_funcs(sio__malloc, sio__free);
+    app_add = add_survey_handlers;
     for (int and_after = 0; and_after < 2; and_after++) {
         long n = 1;
 
@@ -270,6 +384,14 @@ TEST(leaving_survives_without_memory)
     try_all(gathers);
 }
 
+TEST(questions_to_many_survive_without_memory)
+{
+    try_all(is_asked_with_many);
+    try_all(is_fetched);
+    try_all(workers_talk);
+    try_all(many_rooms);
+}
+
 TEST(polling_and_upgrade_survive_without_memory)
 {
     try_all(polls);
@@ -300,6 +422,7 @@ CHECK_MAIN(CHECK_ROW(joining_survives_without_memory), CHECK_ROW(events_survive_
            CHECK_ROW(broadcasts_survive_without_memory),
            CHECK_ROW(listeners_and_middlewares_of_events_survive_without_memory),
            CHECK_ROW(leaving_survives_without_memory),
+           CHECK_ROW(questions_to_many_survive_without_memory),
            CHECK_ROW(polling_and_upgrade_survive_without_memory),
            CHECK_ROW(old_clients_survive_without_memory),
            CHECK_ROW(a_server_that_finds_no_memory_does_not_start))

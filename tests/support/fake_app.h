@@ -221,6 +221,9 @@ static void app_other(sio_socket *socket, const sio_args *args, sio_ack *ack, vo
     app_note("other(%.*s) ", (int)name.len, name.ptr);
 }
 
+/* What a test adds to each namespace; NULL: nothing. */
+static bool (*app_add)(sio_ns *ns);
+
 static bool app_serve(sio_ns *ns)
 {
     static char names[][16] = {"echo",  "ack",    "ack twice", "keep ack",      "join",
@@ -236,7 +239,7 @@ static bool app_serve(sio_ns *ns)
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (sio_ns_on(ns, names[i], app_on, names[i]) != SIO_OK)
             return false;
-    return true;
+    return app_add == NULL || app_add(ns);
 }
 
 /* Namespaces "/" and "/plain" without, "/guarded" with a middleware.  NULL: out of memory. */

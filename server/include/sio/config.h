@@ -97,6 +97,9 @@ typedef struct sio_config {
     size_t max_waiting_bytes;    /* of one socket's events that wait for middlewares; over it the
                                     client is closed; one event of any size may wait; default
                                     1 MiB */
+    uint32_t max_pending_surveys; /* emits with ack to many, fetches, server-side emits with ack
+                                     that wait at one time; default 10000 */
+    size_t max_survey_bytes;      /* what has been answered to all of them; default 64 MiB */
 
     /* Engine.IO. */
     unsigned transports;     /* default SIO_POLLING | SIO_WEBSOCKET */

@@ -30,7 +30,7 @@
 extern "C" {
 #endif
 
-enum { SIO_TARGET_ROOMS = 8 };
+enum { SIO_TARGET_ROOMS = 8 }; /* named one by one; more go as an array */
 
 /* Who is meant.  Fields are private; use the functions below. */
 typedef struct sio_target {
@@ -38,6 +38,8 @@ typedef struct sio_target {
     sio_socket *sender; /* left out, or the only one */
     sio_str rooms[SIO_TARGET_ROOMS];
     sio_str excepts[SIO_TARGET_ROOMS];
+    const sio_str *more_rooms, *more_excepts; /* arrays of the caller */
+    size_t more_room_count, more_except_count;
     uint8_t room_count, except_count;
     uint8_t flags;
 } sio_target;
@@ -54,13 +56,20 @@ SIO_API sio_target sio_broadcast(sio_socket *socket);
 SIO_API sio_target sio_self(sio_socket *socket);
 
 /* Only sockets in this room; several calls add up (each socket gets it once).  A socket's own id is
- * a room too.  More than SIO_TARGET_ROOMS rooms make the emit fail with SIO_EINVAL. */
+ * a room too.  More than SIO_TARGET_ROOMS rooms make the emit fail with SIO_EINVAL (for more:
+ * sio_to_many). */
 SIO_API sio_target sio_to(sio_target target, const char *room);
 SIO_API sio_target sio_to_n(sio_target target, const char *room, size_t len);
 
 /* Not the sockets in this room; exclusion wins. */
 SIO_API sio_target sio_except(sio_target target, const char *room);
 SIO_API sio_target sio_except_n(sio_target target, const char *room, size_t len);
+
+/* The same for any number of rooms at once; the array and its names are borrowed like all else of a
+ * target.  A second array makes the emit fail with SIO_EINVAL unless it fits into what is left of
+ * SIO_TARGET_ROOMS. */
+SIO_API sio_target sio_to_many(sio_target target, const sio_str *rooms, size_t count);
+SIO_API sio_target sio_except_many(sio_target target, const sio_str *rooms, size_t count);
 
 /* Only sockets of this server, when it is one of a cluster. */
 SIO_API sio_target sio_local(sio_target target);
@@ -90,9 +99,31 @@ SIO_API sio_err sio_emit(sio_target target, const char *event, const char *forma
 /* Sends an event with arguments as they came.  Otherwise like sio_emit(). */
 SIO_API sio_err sio_emit_args(sio_target target, const char *event, const sio_args *args);
 
-/* Makes all sockets of the target join or leave a room (socketsJoin, socketsLeave).  Any thread. */
+/* What came back of an event to many: the first argument of each client's ack, in the order of
+ * their arrival: args 0 of each answers[i] (SIO_NONE if the client gave none).  Borrowed for the
+ * call. When and with which errors it is called: cluster.h. */
+typedef void (*sio_answers_cb)(sio_err err, const sio_args *const *answers, size_t count,
+                               void *user);
+
+/**
+ * Sends an event to a target and awaits the acks of all (broadcast with ack).  A client that
+ * disconnects, or to whom a volatile event was not sent, is not waited for.
+ *
+ * timeout_ms  over which the callback gets SIO_ETIMEDOUT with the answers until then; not 0.
+ *
+ * Returns as sio_emit(); also SIO_EINVAL (no timeout, no callback); SIO_ELIMIT
+ * (config.max_pending_surveys).  After an error nothing was queued and the callback is not called.
+ * Any thread.
+ */
+SIO_API sio_err sio_emit_ack(sio_target target, const char *event, uint32_t timeout_ms,
+                             sio_answers_cb cb, void *user, const char *format, ...);
+
+/* Makes all sockets of the target join or leave a room, or several (socketsJoin, socketsLeave).
+ * SIO_OK, SIO_EINVAL (a bad target), SIO_ENOMEM, SIO_ECLOSED.  Any thread. */
 SIO_API sio_err sio_sockets_join(sio_target target, const char *room);
 SIO_API sio_err sio_sockets_leave(sio_target target, const char *room);
+SIO_API sio_err sio_sockets_join_many(sio_target target, const sio_str *rooms, size_t count);
+SIO_API sio_err sio_sockets_leave_many(sio_target target, const sio_str *rooms, size_t count);
 
 /* Disconnects all sockets of the target; close: their connections too.  Any thread; disconnect
  * handlers of the calling worker's own sockets run before it returns only at the end of the turn.

@@ -1,8 +1,8 @@
 /* sio.h: the whole public API of libsio, a Socket.IO server for C.
  *
  * A program makes a server (server.h) from a configuration (config.h), gives its namespaces
- * middlewares and handlers (socket.h, listeners.h, event.h), starts it, and emits (emit.h).  Raw
- * Engine.IO is in engine.h, plain HTTP (files, small handlers) in http.h.
+ * middlewares and handlers (socket.h, listeners.h, event.h), starts it, and emits (emit.h) or asks
+ * many (cluster.h).  Raw Engine.IO is in engine.h, plain HTTP (files, small handlers) in http.h.
  *
  * Threads: a server runs `workers` threads.  Handlers of one socket never run at the same time;
  * with more than one worker, handlers of different sockets may.  A sio_socket may be touched only
@@ -11,6 +11,7 @@
 #ifndef SIO_SIO_H
 #define SIO_SIO_H
 
+#include <sio/cluster.h>
 #include <sio/config.h>
 #include <sio/emit.h>
 #include <sio/engine.h>

@@ -55,6 +55,9 @@ SIO_API sio_err sio_ns_on_disconnect(sio_ns *ns, sio_disconnect_cb cb, void *use
 SIO_API const char *sio_ns_name(const sio_ns *ns);
 SIO_API sio_server *sio_ns_server(const sio_ns *ns);
 
+/* Its connected sockets on this server, of all workers (`nsp.sockets.size`).  Any thread. */
+SIO_API size_t sio_ns_socket_count(const sio_ns *ns);
+
 /* The decision of a middleware, of a connection or of an event.  Any thread, once. */
 SIO_API void sio_next_accept(sio_next *next);
 
