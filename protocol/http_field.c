@@ -62,6 +62,16 @@ static struct sio__slice strip(struct sio__slice s)
     return s;
 }
 
+struct sio__slice sio__field_next_item(struct sio__slice *list, char separator)
+{
+    const char *end = list->len != 0 ? memchr(list->ptr, separator, list->len) : NULL;
+    size_t len = end != NULL ? (size_t)(end - list->ptr) : list->len;
+    struct sio__slice item = sio__slice_make(list->ptr, len);
+
+    *list = sio__slice_from(*list, end != NULL ? len + 1 : len);
+    return strip(item);
+}
+
 static struct sio__slice unquote(struct sio__slice s)
 {
     if (s.len >= 2 && s.ptr[0] == '"' && s.ptr[s.len - 1] == '"')
@@ -86,12 +96,8 @@ static bool read_pair(struct sio__slice pair, struct sio__slice name, struct sio
 
 bool sio__field_cookie(struct sio__slice header, struct sio__slice name, struct sio__slice *value)
 {
-    while (header.len != 0) {
-        const char *end = memchr(header.ptr, ';', header.len);
-        size_t pair_len = end != NULL ? (size_t)(end - header.ptr) : header.len;
-        if (read_pair(sio__slice_make(header.ptr, pair_len), name, value))
+    while (header.len != 0)
+        if (read_pair(sio__field_next_item(&header, ';'), name, value))
             return true;
-        header = sio__slice_from(header, pair_len + (end != NULL ? 1 : 0));
-    }
     return false;
 }

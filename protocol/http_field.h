@@ -25,4 +25,8 @@ bool sio__field_content_length(struct sio__slice value, uint64_t *out);
  *  *value lies inside header, not percent-decoded, and may be empty. False: none. */
 bool sio__field_cookie(struct sio__slice header, struct sio__slice name, struct sio__slice *value);
 
+/** Cuts the first item off a list: what stands before the separator, without spaces and tabs around
+ *  it; may be empty. The rest stays in *list, which is empty after the last one. */
+struct sio__slice sio__field_next_item(struct sio__slice *list, char separator);
+
 #endif

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "protocol/http_field.h"
+#include "server/net/coding.h"
 #include "server/server.h"
 
 enum { SITE_BYTES_MAX = 64 * 1024 * 1024, FILE_FIELDS = 4, FIELDS_MAX = 16 + FILE_FIELDS };
@@ -25,7 +26,7 @@ void sio__web_file(struct sio__exchange *x, struct sio__file *file, const struct
     size_t count = 0;
     bool is_fresh = sio__file_is_fresh(file, sio__request_header(x->request, "if-none-match"));
     bool is_gzip = file->gzip.len > 0 &&
-                   sio__files_accepts_gzip(sio__request_header(x->request, "accept-encoding"));
+                   sio__coding_takes_gzip(sio__request_header(x->request, "accept-encoding"));
     struct sio__answer answer = {
         .status = is_fresh ? 304 : 200,
         .content_type = is_fresh ? NULL : file->content_type,

@@ -113,15 +113,17 @@ static bool read_cookie(sio_cookie *cookie, json_t *object)
     return is_known;
 }
 
-/* False, or {"threshold": bytes}. */
+/* True, false, or {"threshold": bytes}. */
 static bool read_compression(sio_config *config, const json_t *value)
 {
     const json_t *threshold = json_object_get(value, "threshold");
 
     config->http_compression = !json_is_false(value);
+    if (json_is_true(value))
+        config->http_compression_threshold = 0;
     if (threshold != NULL)
         config->http_compression_threshold = (size_t)json_integer_value(threshold);
-    return json_is_false(value) || threshold != NULL;
+    return json_is_boolean(value) || threshold != NULL;
 }
 
 static bool read_transports(sio_config *config, const json_t *array)

@@ -6,8 +6,8 @@
 #include "protocol/utf8.h"
 #include "server/engine/cookie.h"
 #include "server/engine/hooks.h"
-#include "server/net/files.h"
-#include "server/net/gzip.h"
+#include "server/net/coding.h"
+#include "server/net/compress.h"
 
 static const struct {
     int status;
@@ -58,20 +58,22 @@ static void free_body(void *body)
 }
 
 /* Compresses in place where it is worth it and the client takes it; as it was when there is no
- * memory for that. */
-static bool compress_body(const sio_config *config, const struct sio__request *request,
-                          struct sio__slice *body)
+ * memory for that.  Returns how. */
+static enum sio__coding compress_body(const sio_config *config, const struct sio__request *request,
+                                      struct sio__slice *body)
 {
+    enum sio__coding coding;
     char *small = NULL;
     size_t len = 0;
 
-    if (!config->http_compression || body->len < config->http_compression_threshold ||
-        !sio__files_accepts_gzip(sio__request_header(request, "accept-encoding")) ||
-        !sio__gzip(*body, &small, &len) || small == NULL)
-        return false;
+    if (!config->http_compression || body->len < config->http_compression_threshold)
+        return SIO__CODING_NONE;
+    coding = sio__coding_choose(sio__request_header(request, "accept-encoding"));
+    if (coding == SIO__CODING_NONE || !sio__compress(coding, *body, &small, &len) || small == NULL)
+        return SIO__CODING_NONE;
     sio__free((void *)body->ptr);
     *body = sio__slice_make(small, len);
-    return true;
+    return coding;
 }
 
 bool sio__answer_packets(const struct sio__session *session, struct sio__exchange *x,
@@ -81,6 +83,7 @@ bool sio__answer_packets(const struct sio__session *session, struct sio__exchang
     struct sio__buf cookie = SIO__BUF_INIT;
     struct sio__fields fields = {.count = 0};
     struct sio__slice bytes;
+    enum sio__coding coding;
     struct sio__answer reply = {
         .status = 200,
         .content_type = how.is_binary ? "application/octet-stream" : "text/plain; charset=UTF-8",
@@ -95,8 +98,9 @@ bool sio__answer_packets(const struct sio__session *session, struct sio__exchang
         x->ops->destroy(x);
         return false;
     }
-    if (how.compress && compress_body(config, x->request, &bytes))
-        sio__fields_add(&fields, SIO__SLICE("Content-Encoding"), SIO__SLICE("gzip"));
+    coding = how.compress ? compress_body(config, x->request, &bytes) : SIO__CODING_NONE;
+    if (coding != SIO__CODING_NONE)
+        sio__fields_add(&fields, SIO__SLICE("Content-Encoding"), sio__coding_name(coding));
     add_session_fields(session->engine, x, how.is_first, &fields);
     if (cookie.len > 0)
         sio__fields_add(&fields, SIO__SLICE("Set-Cookie"), sio__buf_view(&cookie));

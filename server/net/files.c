@@ -2,6 +2,7 @@
 
 #include <errno.h>
 
+#include "protocol/http_field.h"
 #include "protocol/mem.h"
 
 /* --- the table ----------------------------------------------------------------------------- */
@@ -129,32 +130,12 @@ int sio__files_alias(struct sio__files *files, struct sio__slice path, struct si
 
 /* --- header values ------------------------------------------------------------------------- */
 
-static struct sio__slice trimmed(struct sio__slice s)
-{
-    while (s.len > 0 && (s.ptr[0] == ' ' || s.ptr[0] == '\t'))
-        s = sio__slice_from(s, 1);
-    while (s.len > 0 && (s.ptr[s.len - 1] == ' ' || s.ptr[s.len - 1] == '\t'))
-        s.len--;
-    return s;
-}
-
-/* Cuts off and returns what stands before the separator, trimmed; the rest stays in *list. */
-static struct sio__slice next_item(struct sio__slice *list, char separator)
-{
-    const char *end = list->len > 0 ? memchr(list->ptr, separator, list->len) : NULL;
-    size_t len = end != NULL ? (size_t)(end - list->ptr) : list->len;
-    struct sio__slice item = sio__slice_make(list->ptr, len);
-
-    *list = sio__slice_from(*list, end != NULL ? len + 1 : len);
-    return trimmed(item);
-}
-
 bool sio__file_is_fresh(const struct sio__file *file, struct sio__slice if_none_match)
 {
     struct sio__slice etag = sio__slice_of(file->etag);
 
     while (if_none_match.len > 0) {
-        struct sio__slice item = next_item(&if_none_match, ',');
+        struct sio__slice item = sio__field_next_item(&if_none_match, ',');
 
         if (sio__slice_starts(item, "W/"))
             item = sio__slice_from(item, 2);
@@ -162,39 +143,6 @@ bool sio__file_is_fresh(const struct sio__file *file, struct sio__slice if_none_
             return true;
     }
     return false;
-}
-
-/* Is there a q parameter of 0, 0.0, 0.00 or 0.000? */
-static bool is_refused(struct sio__slice parameters)
-{
-    while (parameters.len > 0) {
-        struct sio__slice p = next_item(&parameters, ';');
-
-        if (p.len < 3 || sio__lower(p.ptr[0]) != 'q' || p.ptr[1] != '=' || p.ptr[2] != '0')
-            continue;
-        for (size_t i = 3; i < p.len; i++)
-            if (p.ptr[i] != '.' && p.ptr[i] != '0')
-                return false;
-        return true;
-    }
-    return false;
-}
-
-bool sio__files_accepts_gzip(struct sio__slice accept_encoding)
-{
-    bool by_star = false;
-
-    while (accept_encoding.len > 0) {
-        struct sio__slice parameters = next_item(&accept_encoding, ',');
-        struct sio__slice coding = next_item(&parameters, ';');
-
-        if (sio__slice_ieq(coding, SIO__SLICE("gzip")) ||
-            sio__slice_ieq(coding, SIO__SLICE("x-gzip")))
-            return !is_refused(parameters);
-        if (sio__slice_is(coding, "*"))
-            by_star = !is_refused(parameters);
-    }
-    return by_star;
 }
 
 /* Extensions in lower case. */

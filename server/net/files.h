@@ -80,9 +80,6 @@ void sio__file_rele(struct sio__file *file);
  */
 bool sio__file_is_fresh(const struct sio__file *file, struct sio__slice if_none_match);
 
-/* True: the value of Accept-Encoding allows gzip. */
-bool sio__files_accepts_gzip(struct sio__slice accept_encoding);
-
 /* The Content-Type for a file name, by its extension. */
 const char *sio__files_content_type(struct sio__slice name);
 

@@ -14,7 +14,7 @@
 #include "protocol/buf.h"
 #include "protocol/hash.h"
 #include "protocol/mem.h"
-#include "server/net/gzip.h"
+#include "server/net/compress.h"
 
 enum {
     MAX_DEPTH = 32,     /* folders in folders */
@@ -117,7 +117,8 @@ static int add_content(struct sio__files *files, struct sio__slice path, struct 
         etag = hashed;
     }
     if (body.len >= MIN_GZIP && is_compressible(content_type) &&
-        !sio__gzip(sio__slice_make(body.ptr, body.len), &gzip.ptr, &gzip.len)) {
+        !sio__compress(SIO__CODING_GZIP, sio__slice_make(body.ptr, body.len), &gzip.ptr,
+                       &gzip.len)) {
         sio__free(body.ptr);
         return -ENOMEM;
     }

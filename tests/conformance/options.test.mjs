@@ -260,7 +260,11 @@ async function compressed(server, encoding, text) {
 }
 const long_text = "long ".repeat(400);
 
-for (const [encoding, how] of [["gzip", "gzip"], ["gzip, deflate, br", "gzip"], ["*", "gzip"], ["gzip;q=0", undefined], ["br", undefined], ["identity", undefined], [undefined, undefined]]) {
+const encodings = [
+  ["gzip", "gzip"], ["gzip, deflate, br", "gzip"], ["deflate, gzip", "deflate"], ["deflate", "deflate"], ["*", "gzip"],
+  ["gzip;q=0.5, deflate", "deflate"], ["gzip;q=0, *", "deflate"], ["gzip;q=0", undefined], ["br", undefined], ["identity", undefined], [undefined, undefined],
+];
+for (const [encoding, how] of encodings) {
   test(`a long answer for Accept-Encoding ${encoding}: ${how ?? "as it is"}`, async () => {
     assert.equal(await compressed(await serverWith(null), encoding, long_text), how);
   });
@@ -276,6 +280,20 @@ test("httpCompression.threshold is in bytes of the body", async () => {
   assert.equal(await compressed(server, "gzip", "x".repeat(60 - frame)), "gzip");
   assert.equal(await compressed(server, "gzip", "x".repeat(59 - frame)), undefined);
   assert.equal(await compressed(server, "gzip", "ä".repeat((60 - frame + 1) >> 1)), "gzip");
+});
+
+test("httpCompression true: short answers too", async () => {
+  const server = await serverWith({ httpCompression: true });
+  assert.equal(await compressed(server, "gzip", "x".repeat(100)), "gzip");
+  assert.equal(await compressed(server, "deflate", "x".repeat(100)), "deflate");
+});
+
+test("httpCompression true: an answer that it would make longer", async () => {
+  const session = await PollingSession.open(await serverWith({ httpCompression: true }), { path: "/engine.io/" });
+  await session.send("4x");
+  const { headers, body } = await session.get({ headers: { "Accept-Encoding": "gzip" } });
+  if (is_reference) assert.deepEqual([headers["content-encoding"], gunzipSync(body).toString()], ["gzip", "4x"]);
+  else assert.deepEqual([headers["content-encoding"], body.toString()], [undefined, "4x"]);
 });
 
 test("httpCompression false: never", async () => {

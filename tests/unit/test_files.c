@@ -369,21 +369,6 @@ TEST(if_none_match_is_a_list_of_strong_and_weak_tags)
     CHECK(!sio__file_is_fresh(&file, S(",,")));
 }
 
-TEST(accept_encoding_is_read_with_its_weights)
-{
-    CHECK(sio__files_accepts_gzip(S("gzip")));
-    CHECK(sio__files_accepts_gzip(S("gzip, deflate, br")));
-    CHECK(sio__files_accepts_gzip(S("br;q=1.0, GZIP;q=0.8, *;q=0.1")));
-    CHECK(sio__files_accepts_gzip(S("*")));
-    CHECK(sio__files_accepts_gzip(S("gzip;q=0.001")));
-    CHECK(!sio__files_accepts_gzip(S("gzip;q=0")));
-    CHECK(!sio__files_accepts_gzip(S("gzip ; q=0.000, *")));
-    CHECK(!sio__files_accepts_gzip(S("*;q=0")));
-    CHECK(!sio__files_accepts_gzip(S("identity, br")));
-    CHECK(!sio__files_accepts_gzip(S("gzipped")));
-    CHECK(!sio__files_accepts_gzip(sio__slice_of(NULL)));
-}
-
 TEST(types_follow_the_extension)
 {
     CHECK_STR(sio__files_content_type(S("/a/b.PNG")), "image/png");
@@ -428,6 +413,5 @@ CHECK_MAIN(CHECK_ROW(a_folder_is_served_under_its_mount), CHECK_ROW(an_index_is_
            CHECK_ROW(the_clients_bundles_carry_the_version_of_their_package),
            CHECK_ROW(an_incomplete_package_is_refused),
            CHECK_ROW(if_none_match_is_a_list_of_strong_and_weak_tags),
-           CHECK_ROW(accept_encoding_is_read_with_its_weights),
            CHECK_ROW(types_follow_the_extension),
            CHECK_ROW(out_of_memory_while_loading_is_an_error_without_a_leak))

@@ -92,9 +92,22 @@ TEST(one_pair_of_quotes_is_dropped)
     COOKIE("io=%41", "%41");
 }
 
+TEST(a_list_is_cut_into_its_items)
+{
+    static const char *const items[] = {"a", "b c", "", "d"};
+    struct sio__slice list = sio__slice_of(" a,\tb c ,, d\t");
+
+    for (size_t i = 0; i < sizeof items / sizeof *items; i++) {
+        CHECK(list.len > 0);
+        CHECK(sio__slice_eq(sio__field_next_item(&list, ','), sio__slice_of(items[i])));
+    }
+    CHECK_EQ(list.len, 0);
+    CHECK_EQ(sio__field_next_item(&list, ',').len, 0);
+}
+
 CHECK_MAIN(CHECK_ROW(a_value_has_only_legal_characters),
            CHECK_ROW(a_token_has_no_space_and_is_not_empty),
            CHECK_ROW(a_content_length_is_digits_and_nothing_else),
            CHECK_ROW(a_cookie_is_found_by_its_whole_name),
            CHECK_ROW(the_first_cookie_wins_and_may_be_empty),
-           CHECK_ROW(one_pair_of_quotes_is_dropped))
+           CHECK_ROW(one_pair_of_quotes_is_dropped), CHECK_ROW(a_list_is_cut_into_its_items))

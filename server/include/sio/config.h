@@ -111,7 +111,8 @@ typedef struct sio_config {
     sio_cookie cookie;
     const char *initial_packet;        /* a text message right after the handshake; NULL: none */
     bool http_compression;             /* polling answers, by Accept-Encoding; default true */
-    size_t http_compression_threshold; /* bytes; shorter ones go as they are; default 1024 */
+    size_t http_compression_threshold; /* bytes; shorter ones go as they are; default 1024; 0: all
+                                          of them, the reference's `true` */
     bool per_message_deflate;          /* must be false: SIO_EUNSUPPORTED (docs/DIFFERENCES.md) */
     uint32_t ping_interval_ms;         /* default 25000 */
     uint32_t ping_timeout_ms;          /* default 20000 */

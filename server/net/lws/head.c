@@ -18,21 +18,9 @@ enum { METHODS = sizeof methods / sizeof *methods };
 
 bool sio__head_has_token(struct sio__slice list, struct sio__slice token)
 {
-    const char *at = list.ptr, *end = list.ptr + list.len;
-
-    while (at < end) {
-        const char *stop = memchr(at, ',', (size_t)(end - at));
-        const char *next = stop != NULL ? stop + 1 : end;
-        if (stop == NULL)
-            stop = end;
-        while (at < stop && (*at == ' ' || *at == '\t'))
-            at++;
-        while (stop > at && (stop[-1] == ' ' || stop[-1] == '\t'))
-            stop--;
-        if (sio__slice_ieq(sio__slice_make(at, (size_t)(stop - at)), token))
+    while (list.len > 0)
+        if (sio__slice_ieq(sio__field_next_item(&list, ','), token))
             return true;
-        at = next;
-    }
     return false;
 }
 

@@ -1,4 +1,4 @@
-#include "server/net/gzip.h"
+#include "server/net/compress.h"
 
 #include <limits.h>
 #include <zlib.h>
@@ -27,8 +27,9 @@ static size_t deflate_into(z_stream *z, struct sio__slice plain, char *into)
     return deflate(z, Z_FINISH) == Z_STREAM_END ? (size_t)z->total_out : 0;
 }
 
-bool sio__gzip(struct sio__slice plain, char **ptr, size_t *len)
+bool sio__compress(enum sio__coding coding, struct sio__slice plain, char **ptr, size_t *len)
 {
+    const int window_bits = coding == SIO__CODING_GZIP ? MAX_WBITS + 16 : MAX_WBITS;
     z_stream z = {.zalloc = zlib_alloc, .zfree = zlib_free};
     char *made = NULL, *smaller;
     size_t made_len = 0;
@@ -36,7 +37,7 @@ bool sio__gzip(struct sio__slice plain, char **ptr, size_t *len)
     if (plain.len > 1 && plain.len <= UINT_MAX) {
         if ((made = sio__malloc(plain.len - 1)) == NULL)
             return false;
-        if (deflateInit2(&z, Z_DEFAULT_COMPRESSION, Z_DEFLATED, MAX_WBITS + 16, MAX_MEM_LEVEL,
+        if (deflateInit2(&z, Z_DEFAULT_COMPRESSION, Z_DEFLATED, window_bits, MAX_MEM_LEVEL,
                          Z_DEFAULT_STRATEGY) != Z_OK) {
             sio__free(made);
             return false;
