@@ -4,6 +4,7 @@
 
 #include "protocol/json_number.h"
 #include "protocol/json_string.h"
+#include "protocol/sio_offset.h"
 #include "protocol/utf8.h"
 
 /* The parts of a packet's text before its payload, and their sizes, so that the frame is allocated
@@ -166,6 +167,14 @@ sio_err sio__encode(const struct sio__outgoing *packet, struct sio__frame **out)
 rele_chain:
     sio__frame_rele(chain);
     return SIO_ENOMEM;
+}
+
+/* It is the end of the text: `<offset>"]`. */
+void sio__stamp(struct sio__frame *packet, uint64_t seq)
+{
+    struct sio__slice text = sio__frame_payload(packet);
+
+    sio__offset_write((char *)text.ptr + text.len - 2 - SIO__OFFSET_LEN, seq);
 }
 
 sio_err sio__encode_connect(struct sio__slice nsp, struct sio__slice payload,

@@ -43,6 +43,10 @@ struct sio__outgoing {
  */
 sio_err sio__encode(const struct sio__outgoing *packet, struct sio__frame **out);
 
+/* Writes the offset into an event that was encoded with SIO__OFFSET_ROOM (protocol/sio_offset.h) as
+ * its offset.  Only while the caller has the one reference: nobody else may see it change. */
+void sio__stamp(struct sio__frame *packet, uint64_t seq);
+
 /* The common small ones, otherwise like sio__encode(). */
 sio_err sio__encode_connect(struct sio__slice nsp, struct sio__slice payload,
                             struct sio__frame **out);

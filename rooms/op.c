@@ -47,12 +47,14 @@ struct sio__op *sio__op_new(const struct sio__op_spec *spec)
                    bytes_of(target->except, target->except_count) +
                    bytes_of(spec->names, spec->name_count) + spec->nsp.len + 1 +
                    target->sender.len + 1;
-    struct sio__op *op = sio__malloc(sizeof *op + slices * sizeof(struct sio__slice) + bytes);
+    struct sio__op *op;
     struct cursor at;
 
-    if (op == NULL)
+    bytes += sizeof *op + slices * sizeof(struct sio__slice);
+    if (bytes > UINT32_MAX || (op = sio__malloc(bytes)) == NULL)
         return NULL;
     atomic_init(&op->refs, 1);
+    op->bytes = (uint32_t)bytes;
     op->spec = *spec;
     at.slice = (struct sio__slice *)(op + 1);
     at.byte = (char *)(at.slice + slices);

@@ -28,6 +28,8 @@ struct sio__op_spec {
     enum sio__op_kind kind;
     bool is_local;         /* this server only, not the cluster */
     bool is_volatile;      /* EMIT, EMIT_ACK: dropped for those who cannot take it now */
+    bool has_offset;       /* EMIT: the packet has room for an offset: sio__stamp() */
+    bool is_own;           /* EMIT: for the socket whose id the only room names, and nobody else */
     bool close;            /* DISCONNECT */
     struct sio__slice nsp; /* name of the namespace, with its '/' */
     struct sio__target target;
@@ -38,11 +40,13 @@ struct sio__op_spec {
     struct sio__asker *asker;  /* whom to answer; NULL: nobody */
     uint32_t ack_id;           /* EMIT_ACK: in the packet; the same for all recipients */
     uint32_t timeout_ms;       /* EMIT_ACK: after which no answer is awaited */
+    uint64_t seq; /* its place among the server's ops; 0: they have no order (no recovery) */
 };
 
-/* Read only. */
+/* Read only, but for seq, which the adapter writes before it shares the op. */
 struct sio__op {
     _Atomic uint32_t refs;
+    uint32_t bytes; /* its memory, without what it holds */
     struct sio__op_spec spec;
 };
 

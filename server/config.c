@@ -27,6 +27,10 @@ void sio_config_init(sio_config *config)
         .max_waiting_bytes = 1024 * 1024,
         .max_pending_surveys = 10000,
         .max_survey_bytes = 64 * 1024 * 1024,
+        .connection_state_recovery = {.max_disconnection_ms = 120000,
+                                      .skip_middlewares = true,
+                                      .max_bytes = 32 * 1024 * 1024,
+                                      .max_sessions = 10000},
         .transports = SIO_POLLING | SIO_WEBSOCKET,
         .allow_upgrades = true,
         .ping_interval_ms = 25000,
@@ -72,6 +76,12 @@ static bool is_header_text(const sio_config *config)
            is_value(cookie->same_site) && is_value(cookie->priority);
 }
 
+static bool is_recovery_fine(const sio_connection_state_recovery *recovery)
+{
+    return !recovery->enabled || (recovery->max_disconnection_ms > 0 && recovery->max_bytes > 0 &&
+                                  recovery->max_sessions > 0);
+}
+
 static const char *find_fault(const sio_config *config)
 {
     if (config->path == NULL || config->path[0] != '/')
@@ -95,6 +105,8 @@ static const char *find_fault(const sio_config *config)
         return "initial_packet: not UTF-8";
     if (config->max_queue_bytes == 0)
         return "max_queue_bytes: at least 1";
+    if (!is_recovery_fine(&config->connection_state_recovery))
+        return "connection_state_recovery: its limits must not be 0";
     if (config->max_header_bytes < HEADER_MIN_BYTES || config->max_header_bytes > HEADER_MAX_BYTES)
         return "max_header_bytes: 1024 to 65000";
     if (config->header_timeout_ms == 0 || config->body_timeout_ms == 0 ||

@@ -29,10 +29,11 @@ struct sio__http_handler {
 struct sio_server {
     sio_config config; /* strings are ours */
     struct sio__log log;
-    struct sio_ns *namespaces;    /* server/io/space.h: list; unchanging while it runs */
-    struct sio__adapter *adapter; /* rooms/adapter.h */
-    struct sio__engine *engines;  /* list: Socket.IO's first, then the attached ones */
-    struct sio__files bundles;    /* of the client */
+    struct sio_ns *namespaces;      /* server/io/space.h: list; unchanging while it runs */
+    struct sio__adapter *adapter;   /* rooms/adapter.h */
+    struct sio__recovery *recovery; /* server/io/recovery.h; NULL: connections are not recovered */
+    struct sio__engine *engines;    /* list: Socket.IO's first, then the attached ones */
+    struct sio__files bundles;      /* of the client */
     struct sio__site *sites;
     struct sio__http_handler *http_handlers;
     struct sio__worker *workers; /* stay after the stop: other threads may find them ended */

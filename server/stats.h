@@ -44,6 +44,11 @@
     X(acks_refused, "acks", "emits with ack refused because too many were pending")                \
     X(surveys_refused, "surveys", "emits to many with ack, fetches refused: too many pending")     \
     X(surveys_overflowed, "replies", "dropped since the replies to surveys held too many bytes")   \
+    X(sockets_recovered, "sockets", "sockets that came back after their connection was lost")      \
+    X(recoveries_failed, "sockets", "clients that asked for a lost socket and got a new one")      \
+    X(recovery_takeovers, "sockets", "connected sockets whose client came back on another link")   \
+    X(recovery_packets_dropped, "packets", "packets not kept as long as they should be")           \
+    X(recovery_sessions_dropped, "sockets", "sockets not kept as long as they should be")          \
     X(out_of_memory, "times", "allocations that failed and cost a connection")
 
 #define SIO__STATS_FIELD(name, unit, help) _Atomic uint64_t name;

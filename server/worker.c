@@ -21,6 +21,11 @@ uint64_t sio__worker_now(const struct sio__worker *worker)
     return uv_now(&worker->loop);
 }
 
+uint64_t sio__worker_clock(void)
+{
+    return uv_hrtime() / 1000000;
+}
+
 bool sio__worker_post(struct sio__worker *worker, struct sio__letter *letter)
 {
     return sio__inbox_push(&worker->inbox, letter);

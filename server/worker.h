@@ -48,6 +48,9 @@ struct sio__worker *sio__worker_current(void);
 /* Milliseconds of a monotonic clock, as of the start of the turn. */
 uint64_t sio__worker_now(const struct sio__worker *worker);
 
+/* The same clock as it is now.  Any thread. */
+uint64_t sio__worker_clock(void);
+
 /* Posts a letter; it is delivered on the worker's thread, in the order of this thread's letters.
  * False: the worker has ended and the caller keeps the letter.  Any thread. */
 bool sio__worker_post(struct sio__worker *worker, struct sio__letter *letter);

@@ -101,6 +101,8 @@ static void hear_pong(struct sio__session *session)
         return;
     }
     start_heartbeat(session);
+    if (sio__sendq_is_empty(&session->queue))
+        session->allowance = 0;
     sio__hooks_session(session, SIO_SESSION_HEARTBEAT);
 }
 
@@ -273,6 +275,17 @@ bool sio__session_close(struct sio__session *session, bool discard)
 
 /* --- packets ------------------------------------------------------------------------------- */
 
+void sio__session_allow(struct sio__session *session, size_t bytes)
+{
+    session->allowance += bytes;
+}
+
+static bool is_allowed(const struct sio__session *session, const struct sio__frame *packet)
+{
+    return session->allowance > 0 && session->queue.bytes + sio__frame_chain_bytes(packet) <=
+                                         session->queue.limit_bytes + session->allowance;
+}
+
 bool sio__session_send(struct sio__session *session, struct sio__frame *packet)
 {
     struct sio__stats *stats = &session->worker->stats;
@@ -283,6 +296,8 @@ bool sio__session_send(struct sio__session *session, struct sio__frame *packet)
         return false;
     }
     result = sio__sendq_push(&session->queue, packet);
+    if (result == SIO__SENDQ_FULL && is_allowed(session, packet))
+        result = sio__sendq_push_always(&session->queue, packet);
     if (result == SIO__SENDQ_OK) {
         SIO__COUNT(stats, packets_sent);
         sio__hooks_created(session, packet);

@@ -66,6 +66,7 @@ struct sio__session {
     void (*free_data)(void *data);
     struct sio__request *request; /* the first one */
     struct sio__sendq queue;
+    size_t allowance;             /* bytes that its queue may be longer, see sio__session_allow() */
     struct sio__sendq *converted; /* for a WebSocket that is not SIO__WIRE_FRAMES; else NULL */
     struct sio__timer heartbeat;  /* next ping, or the wait for its pong */
     struct sio__timer closing;    /* polling: the last GET; WebSocket: the queue's end */
@@ -96,6 +97,10 @@ struct sio__session {
  * chain); takes its own reference.  Written at the end of the turn.  False: not open, or out of
  * memory; the packet is dropped and counted. */
 bool sio__session_send(struct sio__session *session, struct sio__frame *packet);
+
+/* Lets the queue be so many bytes longer than max_queue_bytes, until all has gone out once: for
+ * packets that are kept anyway, so that a client which missed many of them is not closed for it. */
+void sio__session_allow(struct sio__session *session, size_t bytes);
 
 /* Would a packet go out now: nothing is queued and the transport can take it (volatile). */
 bool sio__session_is_writable(const struct sio__session *session);

@@ -155,11 +155,16 @@ static void close_undecodable(struct sio__client *client)
         sio__session_close(client->session, false);
 }
 
+void sio__client_cut(struct sio__client *client)
+{
+    if (client->session != NULL)
+        sio__session_close(client->session, true);
+}
+
 void sio__client_discard(struct sio__client *client)
 {
     SIO__COUNT(&worker_of(client)->stats, out_of_memory);
-    if (client->session != NULL)
-        sio__session_close(client->session, true);
+    sio__client_cut(client);
 }
 
 void sio__client_disconnect(struct sio__client *client)

@@ -51,6 +51,10 @@ sio_err sio__client_send(struct sio__client *client, struct sio__frame *packet);
 /* The client broke the protocol: counted, logged, its session closed gracefully.  Runs handlers. */
 void sio__client_violated(struct sio__client *client, const char *what);
 
+/* Its session is closed at once: its client is on another link, or is to come anew.  Runs handlers.
+ */
+void sio__client_cut(struct sio__client *client);
+
 /* Out of memory: counted, its session closed at once.  Runs handlers. */
 void sio__client_discard(struct sio__client *client);
 

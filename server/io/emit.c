@@ -2,11 +2,13 @@
 
 #include "protocol/json_pack.h"
 #include "protocol/json_renumber.h"
+#include "protocol/sio_offset.h"
 #include "protocol/mem.h"
 #include "rooms/adapter.h"
 #include "server/io/ack.h"
 #include "server/io/event.h"
 #include "server/io/outgoing.h"
+#include "server/io/recovery.h"
 #include "server/io/survey.h"
 
 enum {
@@ -71,6 +73,8 @@ sio_err sio__emit_event(const struct sio_ns *ns, const char *event, bool no_comp
     if (event == NULL)
         return SIO_EINVAL;
     head.name = sio__slice_of(event);
+    if (ns->server->recovery != NULL)
+        head.offset = SIO__OFFSET_ROOM;
     return sio__emit_encode(&head, content, packet);
 }
 
@@ -182,6 +186,7 @@ static sio_err send_event(sio_socket *socket, struct sio__frame *packet, bool is
 static sio_err emit_to(sio_socket *socket, unsigned flags, const char *event,
                        const struct sio__content *content)
 {
+    bool is_volatile = (flags & TARGET_VOLATILE) != 0;
     struct sio__frame *packet;
     sio_err err;
 
@@ -190,7 +195,10 @@ static sio_err emit_to(sio_socket *socket, unsigned flags, const char *event,
     if ((err = sio__emit_event(socket->space->ns, event, (flags & TARGET_NO_COMPRESS) != 0, content,
                                &packet)) != SIO_OK)
         return err;
-    err = send_event(socket, packet, (flags & TARGET_VOLATILE) != 0);
+    err = socket->space->ns->server->recovery == NULL ||
+                  sio__record_own_event(socket, packet, is_volatile)
+              ? send_event(socket, packet, is_volatile)
+              : SIO_ENOMEM;
     sio__frame_rele(packet);
     return err;
 }
@@ -266,6 +274,7 @@ sio_err sio__emit_apply(const sio_target *target, struct sio__op_spec spec)
         goto fini_rooms;
     spec.is_local = (target->flags & TARGET_LOCAL) != 0;
     spec.is_volatile = (target->flags & TARGET_VOLATILE) != 0;
+    spec.has_offset = spec.kind == SIO__OP_EMIT && target->ns->server->recovery != NULL;
     spec.nsp = sio__ns_name(target->ns);
     spec.target = (struct sio__target){rooms.all, rooms.count, excepts.all, excepts.count};
     if (target->sender != NULL)

@@ -9,9 +9,10 @@ struct kept {
     struct sio__packet packet;
 };
 
-/* The state of a join whose namespace has middlewares. */
+/* The state of a join that may take its time. */
 struct sio__join {
-    struct sio__chain chain; /* first */
+    struct sio__chain chain;  /* first */
+    struct sio__claim *claim; /* the answer that it waits for before its middlewares run */
     struct kept *kept, **kept_end;
     unsigned kept_count;
     size_t kept_bytes;
@@ -59,6 +60,8 @@ static void free_join(struct sio__chain *chain)
 {
     struct sio__join *join = (struct sio__join *)chain;
 
+    if (join->claim != NULL)
+        sio__claim_give_up(join->claim);
     while (join->kept != NULL) {
         struct kept *kept = join->kept;
 
@@ -135,23 +138,78 @@ static void refused(struct sio__chain *chain, const struct sio__rejection *rejec
 
 static const struct sio__chain_ops join_ops = {call_use, NULL, passed, refused, free_join};
 
+/* False: out of memory. */
+static bool init_join(struct sio_socket *socket)
+{
+    const struct sio__ear_list *uses = &socket->space->ns->ears.lists[SIO__EAR_USE];
+
+    if ((socket->join = sio__calloc(1, sizeof *socket->join)) == NULL)
+        return false;
+    sio__chain_init(&socket->join->chain, &join_ops, socket, uses, NULL);
+    socket->join->kept_end = &socket->join->kept;
+    return true;
+}
+
+static bool has_middlewares(const struct sio_socket *socket)
+{
+    const struct sio_server *server = socket->space->ns->server;
+
+    return socket->space->ns->ears.lists[SIO__EAR_USE].first != NULL &&
+           !(socket->is_recovered && server->config.connection_state_recovery.skip_middlewares);
+}
+
+static void run_middlewares(struct sio_socket *socket)
+{
+    if (!has_middlewares(socket))
+        finish(socket);
+    else if (socket->join == NULL && !init_join(socket))
+        sio__client_discard(socket->client);
+    else
+        sio__chain_run(&socket->join->chain);
+}
+
+/* The socket is the old one again, or a new one. */
+static void go_on(struct sio_socket *socket, enum sio__restore result)
+{
+    if (result == SIO__RESTORE_NOMEM)
+        sio__client_discard(socket->client);
+    else if (result == SIO__RESTORE_CLOSE)
+        sio__client_cut(socket->client);
+    else
+        run_middlewares(socket);
+}
+
+static void await(struct sio_socket *socket, struct sio__claim *claim)
+{
+    if (init_join(socket)) {
+        socket->join->claim = claim;
+    } else {
+        sio__claim_give_up(claim);
+        sio__client_discard(socket->client);
+    }
+}
+
 void sio__join_start(struct sio__client *client, struct sio__space *space, struct sio__slice auth)
 {
-    const struct sio__ear_list *uses = &space->ns->ears.lists[SIO__EAR_USE];
     struct sio_socket *socket;
+    struct sio__claim *claim;
+    enum sio__restore result;
 
     if (!sio__client_is_open(client))
         return;
-    socket = sio__socket_new(client, space, auth);
-    if (socket == NULL) {
+    if ((socket = sio__socket_new(client, space, auth)) == NULL)
         sio__client_discard(client);
-    } else if (uses->first == NULL) {
-        finish(socket);
-    } else if ((socket->join = sio__calloc(1, sizeof *socket->join)) == NULL) {
-        sio__client_discard(client);
-    } else {
-        sio__chain_init(&socket->join->chain, &join_ops, socket, uses, NULL);
-        socket->join->kept_end = &socket->join->kept;
-        sio__chain_run(&socket->join->chain);
-    }
+    else if ((result = sio__restore_begin(socket, &claim)) == SIO__RESTORE_WAIT)
+        await(socket, claim);
+    else
+        go_on(socket, result);
+}
+
+void sio__join_restored(struct sio_socket *socket, enum sio__restore result)
+{
+    struct sio__join *join = socket->join;
+
+    sio__claim_give_up(join->claim);
+    join->claim = NULL;
+    go_on(socket, result);
 }

@@ -4,6 +4,7 @@
 #define SERVER_IO_MIDDLEWARE_H
 
 #include "protocol/sio_packet.h"
+#include "server/io/restore.h"
 #include "server/io/socket.h"
 
 enum { SIO__HELD_PACKETS = 16, SIO__HELD_BYTES = 65536 };
@@ -17,6 +18,9 @@ void sio__join_refuse(struct sio__client *client, struct sio__slice nsp, struct 
 /* Keeps a packet of a joining socket until it is connected; takes the packet over (the caller's is
  * empty afterwards).  Over the bound the client is closed. */
 void sio__join_keep(struct sio_socket *socket, struct sio__packet *packet);
+
+/* The answer that a coming back waited for is here (server/io/restore.h).  Runs handlers. */
+void sio__join_restored(struct sio_socket *socket, enum sio__restore result);
 
 /* Frees the state of a join that is over or given up; a decision that still comes is ignored.
  * Nothing on a socket without one. */

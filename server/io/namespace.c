@@ -1,7 +1,9 @@
 /* The definition of namespaces: sio_of() and sio_ns_*(). */
 #include <string.h>
 
+#include "server/io/adapter_ordered.h"
 #include "server/io/adapter_workers.h"
+#include "server/io/recovery.h"
 #include "server/io/space.h"
 
 /* bare: a name without its '/'. */
@@ -185,10 +187,21 @@ static void ns_free(struct sio_ns *ns)
     sio__free(ns);
 }
 
+static bool init_adapter(sio_server *server)
+{
+    if (!server->config.connection_state_recovery.enabled) {
+        server->adapter = sio__adapter_workers_new(server);
+        return server->adapter != NULL;
+    }
+    server->adapter = sio__ordered_new(server);
+    if (server->adapter != NULL)
+        server->recovery = sio__recovery_new(server, server->adapter);
+    return server->recovery != NULL;
+}
+
 sio_err sio__io_init(sio_server *server)
 {
-    server->adapter = sio__adapter_workers_new(server);
-    if (server->adapter != NULL && sio_of(server, "/") != NULL)
+    if (init_adapter(server) && sio_of(server, "/") != NULL)
         return SIO_OK;
     sio__io_fini(server);
     return SIO_ENOMEM;
@@ -202,6 +215,8 @@ void sio__io_fini(sio_server *server)
         server->namespaces = ns->next;
         ns_free(ns);
     }
+    sio__recovery_free(server->recovery);
+    server->recovery = NULL;
     if (server->adapter != NULL)
         server->adapter->ops->close(server->adapter);
     server->adapter = NULL;

@@ -9,6 +9,8 @@
 #include "server/io/emit.h"
 #include "server/io/incoming.h"
 #include "server/io/middleware.h"
+#include "server/io/recovery.h"
+#include "server/io/restore.h"
 #include "server/io/outgoing.h"
 
 static struct sio__stats *stats_of(const struct sio_socket *socket)
@@ -88,6 +90,13 @@ struct sio__own *sio__socket_own(struct sio_socket *socket)
     return socket->own;
 }
 
+bool sio__socket_rename(struct sio_socket *socket, const char *id)
+{
+    sio__room_index_remove(&socket->member);
+    memcpy(socket->auth + socket->auth_len, id, SIO__ID_LEN);
+    return sio__room_index_add(&socket->space->rooms, &socket->member, socket->id);
+}
+
 /* Out of every set; awaited acks are answered; the memory stays until the end of the turn. */
 static void remove_socket(struct sio_socket *socket)
 {
@@ -115,22 +124,31 @@ void sio__socket_free(struct sio_socket *socket)
 
 static struct sio__frame *make_welcome(const struct sio_socket *socket)
 {
-    char text[sizeof "{\"sid\":\"\"}" + SIO__ID_LEN];
-    struct sio__slice payload = {NULL, 0};
+    char text[sizeof "{\"sid\":\"\",\"pid\":\"\"}" + SIO__ID_LEN + SIO__ID_LEN];
+    struct sio__slice payload = {text, 0};
     struct sio__frame *packet;
 
-    if (!socket->client->is_old)
-        payload = sio__slice_make(
-            text, (size_t)snprintf(text, sizeof text, "{\"sid\":\"%s\"}", socket->id.ptr));
+    if (socket->record != NULL)
+        payload.len = (size_t)snprintf(text, sizeof text, "{\"sid\":\"%s\",\"pid\":\"%s\"}",
+                                       socket->id.ptr, socket->record->pid);
+    else if (!socket->client->is_old)
+        payload.len = (size_t)snprintf(text, sizeof text, "{\"sid\":\"%s\"}", socket->id.ptr);
     if (sio__encode_connect(sio__ns_name(socket->space->ns), payload, &packet) != SIO_OK)
         return NULL;
     return packet;
 }
 
+/* True: it needs no record, or has one.  False: out of memory. */
+static bool has_record(struct sio_socket *socket)
+{
+    return socket->space->ns->server->recovery == NULL || socket->client->is_old ||
+           socket->record != NULL || sio__record_new(socket);
+}
+
 void sio__socket_connected(struct sio_socket *socket)
 {
     const struct sio__ear *ear = socket->space->ns->ears.lists[SIO__EAR_CONNECTION].first;
-    struct sio__frame *packet = make_welcome(socket);
+    struct sio__frame *packet = has_record(socket) ? make_welcome(socket) : NULL;
 
     if (packet == NULL) {
         sio__client_discard(socket->client);
@@ -142,6 +160,10 @@ void sio__socket_connected(struct sio_socket *socket)
     sio__timer_stop(&socket->client->connecting);
     sio__client_send(socket->client, packet);
     sio__frame_rele(packet);
+    if (socket->is_recovered && !sio__restore_replay(socket)) {
+        sio__client_cut(socket->client);
+        return;
+    }
     for (; ear != NULL; ear = ear->next)
         ear->call.connection(socket, ear->call.user);
 }
@@ -187,6 +209,20 @@ static void run_disconnect(struct sio_socket *socket, enum sio__ear_kind kind, c
     sio__walk_fini(&walk);
 }
 
+/* The connection is lost, and nobody has wanted it to end. */
+static bool may_come_back(const struct sio_socket *socket, const char *reason)
+{
+    static const char *const reasons[] = {"ping timeout", "transport close", "transport error",
+                                          "forced close", "forced server close"};
+
+    if (socket->doom == SIO__DOOM_LEAVE || socket->doom == SIO__DOOM_CLOSE)
+        return false;
+    for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
+        if (strcmp(reason, reasons[i]) == 0)
+            return true;
+    return false;
+}
+
 void sio__socket_leave(struct sio_socket *socket, const char *reason)
 {
     struct sio_ns *ns = socket->space->ns;
@@ -194,12 +230,18 @@ void sio__socket_leave(struct sio_socket *socket, const char *reason)
     if (socket->state != SIO__CONNECTED)
         return;
     socket->state = SIO__LEAVING;
+    if (socket->record != NULL && may_come_back(socket, reason))
+        socket->record->lost = socket->record->altered = socket->space->spaces->reader.applied;
+    else
+        sio__record_forget(socket);
     sio__outgoing_tell(socket->space->spaces);
     run_disconnect(socket, SIO__EAR_DISCONNECTING, reason);
+    sio__record_lose(socket);
     remove_socket(socket);
     atomic_fetch_sub_explicit(&ns->socket_count, 1, memory_order_relaxed);
     SIO__COUNT(stats_of(socket), sockets_disconnected);
     run_disconnect(socket, SIO__EAR_DISCONNECT, reason);
+    sio__record_publish(socket);
 }
 
 /* False: out of memory. */
@@ -219,6 +261,7 @@ void sio__socket_evict(struct sio_socket *socket)
     if (socket->state != SIO__CONNECTED)
         return;
     if (socket->doom == SIO__DOOM_NONE && !tell(socket)) {
+        sio__record_forget(socket);
         sio__client_discard(socket->client);
         return;
     }
@@ -230,15 +273,19 @@ void sio__socket_drop(struct sio_socket *socket)
     if (socket->state != SIO__JOINING)
         return;
     sio__join_free(socket);
+    sio__record_lose(socket);
     remove_socket(socket);
+    sio__record_publish(socket);
 }
 
 void sio__socket_doom(struct sio_socket *socket, enum sio__doom doom)
 {
     struct sio__spaces *spaces = socket->space->spaces;
 
-    if (doom != SIO__DOOM_DISCARD && !tell(socket))
+    if (doom != SIO__DOOM_DISCARD && !tell(socket)) {
+        sio__record_forget(socket);
         doom = SIO__DOOM_DISCARD;
+    }
     socket->doom = doom;
     socket->next_doomed = spaces->doomed;
     spaces->doomed = socket;
@@ -306,13 +353,46 @@ void *sio_socket_data(const sio_socket *socket)
     return socket->data;
 }
 
+bool sio_socket_recovered(const sio_socket *socket)
+{
+    return socket->is_recovered;
+}
+
 /* --- rooms --------------------------------------------------------------------------------- */
+
+static bool set_room(struct sio_socket *socket, struct sio__slice room, bool is_in)
+{
+    if (is_in)
+        return sio__room_index_join(&socket->member, room);
+    sio__room_index_leave(&socket->member, room);
+    return true;
+}
+
+bool sio__socket_set_room(struct sio_socket *socket, struct sio__slice room, bool is_in,
+                          uint64_t place)
+{
+    if (socket->record == NULL)
+        return set_room(socket, room, is_in);
+    if (sio__room_index_contains(&socket->member, room) == is_in)
+        return true;
+    if (!set_room(socket, room, is_in))
+        return false;
+    sio__room_history_add(&socket->record->history, room, is_in, place);
+    return true;
+}
+
+static uint64_t present_place(const struct sio_socket *socket)
+{
+    return socket->space->spaces->reader.applied;
+}
 
 sio_err sio_socket_join_n(sio_socket *socket, const char *room, size_t len)
 {
     if (socket->state == SIO__LEFT)
         return SIO_OK;
-    return sio__room_index_join(&socket->member, sio__slice_make(room, len)) ? SIO_OK : SIO_ENOMEM;
+    return sio__socket_set_room(socket, sio__slice_make(room, len), true, present_place(socket))
+               ? SIO_OK
+               : SIO_ENOMEM;
 }
 
 sio_err sio_socket_join(sio_socket *socket, const char *room)
@@ -323,7 +403,7 @@ sio_err sio_socket_join(sio_socket *socket, const char *room)
 void sio_socket_leave_n(sio_socket *socket, const char *room, size_t len)
 {
     if (socket->state != SIO__LEFT)
-        sio__room_index_leave(&socket->member, sio__slice_make(room, len));
+        sio__socket_set_room(socket, sio__slice_make(room, len), false, present_place(socket));
 }
 
 void sio_socket_leave(sio_socket *socket, const char *room)

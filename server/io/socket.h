@@ -15,6 +15,7 @@
 
 struct sio__incoming;
 struct sio__join;
+struct sio__record;
 
 enum sio__socket_state { SIO__JOINING, SIO__CONNECTED, SIO__LEAVING, SIO__LEFT };
 
@@ -42,11 +43,13 @@ struct sio_socket {
     struct sio_socket *next_doomed;
     struct sio__join *join; /* while middlewares run; NULL: they are through or there are none */
     struct sio__own *own;   /* NULL: nothing */
+    struct sio__record *record;   /* recovery.h: for its coming back; NULL: it will not */
     struct sio__pending *pending; /* list: acks that it owes us */
     struct sio__owed *owed;       /* list: the same to emits to many (crowd.h) */
     uint32_t pending_count;
-    uint8_t state;        /* enum sio__socket_state */
-    uint8_t doom;         /* enum sio__doom */
+    uint8_t state; /* enum sio__socket_state */
+    uint8_t doom;  /* enum sio__doom */
+    bool is_recovered;
     bool knows_error;     /* has been told that its client sent what is no packet */
     struct sio__slice id; /* behind auth, NUL-terminated */
     void *data;
@@ -82,6 +85,15 @@ bool sio__socket_send_op(struct sio_socket *socket, const struct sio__op_spec *s
  */
 struct sio_socket *sio__socket_new(struct sio__client *client, struct sio__space *space,
                                    struct sio__slice auth);
+
+/* Gives a joining socket another id of SIO__ID_LEN bytes; its rooms are gone.  False: out of
+ * memory, and it is in no namespace any more. */
+bool sio__socket_rename(struct sio_socket *socket, const char *id);
+
+/* Joins or leaves a room, for ops from this one on (the worker's present place, or an earlier one).
+ * False: out of memory. */
+bool sio__socket_set_room(struct sio_socket *socket, struct sio__slice room, bool is_in,
+                          uint64_t place);
 
 /* Appends the query of an old client's CONNECT as a JSON object of strings; nothing if it is empty.
  * At most 1000 parameters are taken.  Failure is out's. */

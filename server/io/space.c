@@ -7,9 +7,12 @@
 #include "server/io/crowd.h"
 #include "server/io/fetch.h"
 #include "server/io/outgoing.h"
+#include "server/io/recovery.h"
 #include "server/io/server_side.h"
 #include "server/io/socket.h"
 #include "server/io/survey.h"
+
+enum { EXPIRE_MS = 5000 }; /* from one look at what is kept for too long to the next */
 
 struct sio__space *sio__spaces_find(const struct sio__spaces *spaces, struct sio__slice name)
 {
@@ -38,6 +41,36 @@ static bool add_space(struct sio__spaces *spaces, struct sio_ns *ns)
     return false;
 }
 
+static void on_expiring(struct sio__timer *timer)
+{
+    struct sio__spaces *spaces =
+        (struct sio__spaces *)((char *)timer - offsetof(struct sio__spaces, expiring));
+    struct sio__worker *worker = spaces->worker;
+
+    sio__recovery_expire(worker->server->recovery, worker);
+    sio__timer_start(&worker->timers, timer, sio__worker_now(worker), EXPIRE_MS);
+}
+
+static void begin_recovery(struct sio__spaces *spaces)
+{
+    struct sio__worker *worker = spaces->worker;
+
+    sio__ordered_attach(worker->server->recovery->ordered, &spaces->reader, spaces);
+    if (worker->index != 0)
+        return;
+    spaces->expiring.fire = on_expiring;
+    sio__timer_start(&worker->timers, &spaces->expiring, sio__worker_now(worker), EXPIRE_MS);
+}
+
+static void end_recovery(struct sio__spaces *spaces)
+{
+    struct sio__recovery *recovery = spaces->worker->server->recovery;
+
+    sio__timer_stop(&spaces->expiring);
+    if (recovery != NULL && sio__ordered_detach(recovery->ordered, &spaces->reader))
+        sio__recovery_clear(recovery);
+}
+
 struct sio__spaces *sio__spaces_new(struct sio__worker *worker)
 {
     struct sio__spaces *spaces = sio__calloc(1, sizeof *spaces);
@@ -57,6 +90,8 @@ struct sio__spaces *sio__spaces_new(struct sio__worker *worker)
             goto fail;
     sio__timers_pin(&worker->timers, config->connect_timeout_ms);
     sio__timers_pin(&worker->timers, config->attachment_wait_ms);
+    if (worker->server->recovery != NULL)
+        begin_recovery(spaces);
     return spaces;
 
 fail:
@@ -74,6 +109,7 @@ void sio__spaces_free(struct sio__spaces *spaces)
         return;
     while (do_one(spaces))
         ;
+    end_recovery(spaces);
     HASH_ITER (hh, spaces->by_name, space, next) {
         HASH_DEL(spaces->by_name, space);
         sio__room_index_fini(&space->rooms);
@@ -168,7 +204,7 @@ void sio__spaces_shutdown(struct sio__worker *worker)
 static void join(struct sio_socket *socket, const struct sio__op_spec *spec)
 {
     for (size_t i = 0; i < spec->name_count; i++) {
-        if (sio__room_index_join(&socket->member, spec->names[i]))
+        if (sio__socket_set_room(socket, spec->names[i], true, spec->seq))
             continue;
         sio__socket_doom(socket, SIO__DOOM_DISCARD);
         return;
@@ -178,13 +214,15 @@ static void join(struct sio_socket *socket, const struct sio__op_spec *spec)
 static void leave(struct sio_socket *socket, const struct sio__op_spec *spec)
 {
     for (size_t i = 0; i < spec->name_count; i++)
-        sio__room_index_leave(&socket->member, spec->names[i]);
+        sio__socket_set_room(socket, spec->names[i], false, spec->seq);
 }
 
 static void apply(struct sio_socket *socket, const struct sio__op_spec *spec)
 {
     switch (spec->kind) {
     case SIO__OP_EMIT:
+        if (spec->seq != 0)
+            sio__record_note(socket, spec);
         sio__socket_send_op(socket, spec);
         break;
     case SIO__OP_JOIN:

@@ -15,6 +15,7 @@
 #include "rooms/op.h"
 #include "rooms/room_index.h"
 #include "server/io/ears.h"
+#include "server/io/adapter_ordered.h"
 #include "server/io/home.h"
 #include "server/server.h"
 
@@ -74,6 +75,8 @@ struct sio__spaces {
     struct sio__letter **settled_end;
     bool is_closed; /* after the shutdown: nothing new is asked */
     uint32_t id_counter;
+    struct sio__op_reader reader; /* with recovery; else all zero */
+    struct sio__timer expiring;   /* of the first worker: what is kept for too long */
 };
 
 static inline struct sio__slice sio__ns_name(const struct sio_ns *ns)

@@ -74,8 +74,10 @@ static void app_use(sio_socket *socket, sio_next *next, void *user)
 static void app_connection(sio_socket *socket, void *user)
 {
     (void)user;
-    app_note("+%s ", sio_ns_name(sio_socket_ns(socket)));
-    sio_socket_set_data(socket, socket, app_free_data);
+    app_note("+%s%s ", sio_ns_name(sio_socket_ns(socket)),
+             sio_socket_recovered(socket) ? "(recovered)" : "");
+    if (!sio_socket_recovered(socket))
+        sio_socket_set_data(socket, socket, app_free_data);
 }
 
 static void app_count_room(sio_str room, void *count)

@@ -27,6 +27,11 @@ uint64_t sio__worker_now(const struct sio__worker *worker)
     return fake.now_ms;
 }
 
+uint64_t sio__worker_clock(void)
+{
+    return fake.now_ms;
+}
+
 bool sio__worker_post(struct sio__worker *worker, struct sio__letter *letter)
 {
     return sio__inbox_push(&worker->inbox, letter);

@@ -1,4 +1,5 @@
 #include "protocol/sio_encoder.h"
+#include "protocol/sio_offset.h"
 
 #include <math.h>
 
@@ -141,6 +142,19 @@ TEST(attachments_decide_about_the_binary_types)
     check_encodes(packet, "451-789[\"m\"," PLACEHOLDER("0") ",\"Q7xGEtS\"]");
 }
 
+TEST(an_offset_is_stamped_into_its_room)
+{
+    struct sio__outgoing packet = {SIO__EVENT, .name = S("e"), .args = S("\"a\""),
+                                   .offset = SIO__OFFSET_ROOM};
+    struct sio__frame *frame = NULL;
+
+    CHECK_EQ(sio__encode(&packet, &frame), SIO_OK);
+    sio__stamp(frame, 64 * 64 + 1);
+    CHECK_MEM(sio__frame_payload(frame).ptr, sio__frame_payload(frame).len,
+              "42[\"e\",\"a\",\"--------0-0\"]", 25);
+    sio__frame_rele(frame);
+}
+
 TEST(an_empty_attachment_is_an_empty_message)
 {
     static const struct sio__slice none[] = {{NULL, 0}};
@@ -214,6 +228,7 @@ CHECK_MAIN(CHECK_ROW(packets_without_attachments_are_those_of_the_reference),
            CHECK_ROW(ack_ids_beyond_the_exact_ones_are_echoed_as_doubles),
            CHECK_ROW(attachments_follow_their_header_in_order),
            CHECK_ROW(attachments_decide_about_the_binary_types),
+           CHECK_ROW(an_offset_is_stamped_into_its_room),
            CHECK_ROW(an_empty_attachment_is_an_empty_message),
            CHECK_ROW(names_that_must_not_be_emitted_are_refused),
            CHECK_ROW(a_plain_event_is_one_allocation),

@@ -77,6 +77,17 @@ typedef enum sio_origin_check {
     SIO_ORIGIN_NO_CHECK,
 } sio_origin_check;
 
+/* Connection state recovery: a client that lost its connection comes back, within a time, as the
+ * same socket: its id, rooms and user data, and the packets that it missed, each once and in order.
+ * Its events then carry one more argument, a string, which the clients understand. */
+typedef struct sio_connection_state_recovery {
+    bool enabled;                  /* default false: it costs nothing then */
+    uint32_t max_disconnection_ms; /* how long a socket may be away; default 120000 */
+    bool skip_middlewares;         /* of a namespace, for a socket that comes back; default true */
+    size_t max_bytes;              /* of the packets that are kept for all; default 32 MiB */
+    uint32_t max_sessions;         /* sockets that are away at one time; default 10000 */
+} sio_connection_state_recovery;
+
 /* Fill with sio_config_init(), then change what is to differ.  Strings are copied by
  * sio_server_new(). */
 typedef struct sio_config {
@@ -100,6 +111,7 @@ typedef struct sio_config {
     uint32_t max_pending_surveys; /* emits with ack to many, fetches, server-side emits with ack
                                      that wait at one time; default 10000 */
     size_t max_survey_bytes;      /* what has been answered to all of them; default 64 MiB */
+    sio_connection_state_recovery connection_state_recovery;
 
     /* Engine.IO. */
     unsigned transports;     /* default SIO_POLLING | SIO_WEBSOCKET */

@@ -72,10 +72,18 @@ SIO_API void sio_next_refuse(sio_next *next, const char *message, const char *fo
 SIO_API const char *sio_socket_id(const sio_socket *socket);
 SIO_API sio_ns *sio_socket_ns(const sio_socket *socket);
 
+/* True: the client came back after its connection was lost, and this is the socket that it had:
+ * the same id, rooms and user data (config's connection_state_recovery).  What it missed goes out
+ * before anything that the connection handlers emit.  May be asked in middlewares too. */
+SIO_API bool sio_socket_recovered(const sio_socket *socket);
+
 /* False inside middlewares and from the disconnect handler on. */
 SIO_API bool sio_socket_connected(const sio_socket *socket);
 
-/* The application's own pointer; free_data runs when the socket is freed or data replaced. */
+/* The application's own pointer; free_data runs when the socket is freed or data replaced.  With
+ * connection_state_recovery the data of a socket that lost its connection are kept for the one that
+ * comes back, which may live on another worker; free_data of one that does not come back in time
+ * runs on any worker, or in sio_server_stop(). */
 SIO_API void sio_socket_set_data(sio_socket *socket, void *data, void (*free_data)(void *data));
 SIO_API void *sio_socket_data(const sio_socket *socket);
 
