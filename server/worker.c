@@ -94,7 +94,9 @@ static void arm_timer(struct sio__worker *worker)
 static void turn(struct sio__worker *worker)
 {
     for (int i = 0; i < TURNS_MAX; i++) {
-        bool did_something = sio__sessions_turn(&worker->sessions);
+        bool did_something = sio__transport_turn(worker->transport);
+
+        did_something |= sio__sessions_turn(&worker->sessions);
         if (!sio__spaces_turn(worker) && !did_something)
             break;
     }

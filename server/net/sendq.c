@@ -12,11 +12,22 @@ static uint32_t capacity_of(const struct sio__sendq *queue)
 }
 
 /* The i-th packet's place; capacities are powers of two. */
+static uint32_t place(const struct sio__sendq *queue, uint32_t i)
+{
+    return (queue->head + i) & (capacity_of(queue) - 1);
+}
+
 static struct sio__frame **slot(struct sio__sendq *queue, uint32_t i)
 {
     struct sio__frame **slots = queue->capacity != 0 ? queue->slots.ring : queue->slots.few;
 
-    return &slots[(queue->head + i) & (capacity_of(queue) - 1)];
+    return &slots[place(queue, i)];
+}
+
+static struct sio__frame *packet_at(const struct sio__sendq *queue, uint32_t i)
+{
+    return queue->capacity != 0 ? queue->slots.ring[place(queue, i)]
+                                : queue->slots.few[place(queue, i)];
 }
 
 static bool grow(struct sio__sendq *queue)
@@ -93,9 +104,7 @@ enum sio__sendq_result sio__sendq_push_always(struct sio__sendq *queue, struct s
 
 struct sio__frame *sio__sendq_first(const struct sio__sendq *queue)
 {
-    if (queue->count == 0)
-        return NULL;
-    return queue->capacity != 0 ? queue->slots.ring[queue->head] : queue->slots.few[queue->head];
+    return queue->count > 0 ? packet_at(queue, 0) : NULL;
 }
 
 struct sio__slice sio__sendq_peek(const struct sio__sendq *queue)
@@ -105,13 +114,27 @@ struct sio__slice sio__sendq_peek(const struct sio__sendq *queue)
     return frame != NULL ? sio__slice_from(sio__frame_wire(frame), queue->offset) : SIO__SLICE("");
 }
 
-void sio__sendq_advance(struct sio__sendq *queue, size_t n)
+size_t sio__sendq_pieces(const struct sio__sendq *queue, struct iovec *pieces, size_t most)
 {
-    size_t left = sio__sendq_peek(queue).len;
+    const struct sio__frame *frame = queue->part;
+    size_t offset = queue->offset, count = 0;
 
-    assert(n <= left);
-    if (n == 0)
-        return;
+    for (uint32_t i = 0; i < queue->count && count < most; i++) {
+        if (frame == NULL)
+            frame = packet_at(queue, i);
+        for (; frame != NULL && count < most; frame = frame->next) {
+            struct sio__slice wire = sio__slice_from(sio__frame_wire(frame), offset);
+
+            pieces[count++] = (struct iovec){(void *)wire.ptr, wire.len};
+            offset = 0;
+        }
+    }
+    return count;
+}
+
+/* At most what is left of the part that is next. */
+static void advance_part(struct sio__sendq *queue, size_t n, size_t left)
+{
     if (queue->part == NULL)
         queue->part = sio__sendq_first(queue);
     queue->bytes -= n;
@@ -122,6 +145,17 @@ void sio__sendq_advance(struct sio__sendq *queue, size_t n)
     queue->offset = 0;
     if (queue->part == NULL)
         sio__frame_rele(take(queue));
+}
+
+void sio__sendq_advance(struct sio__sendq *queue, size_t n)
+{
+    assert(n <= queue->bytes);
+    while (n > 0) {
+        size_t left = sio__sendq_peek(queue).len, step = n < left ? n : left;
+
+        advance_part(queue, step, left);
+        n -= step;
+    }
 }
 
 size_t sio__sendq_gather(struct sio__sendq *queue, unsigned char *into, size_t capacity)

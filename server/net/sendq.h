@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/uio.h>
 
 #include "protocol/frame.h"
 #include "protocol/slice.h"
@@ -70,7 +71,12 @@ size_t sio__sendq_gather(struct sio__sendq *queue, unsigned char *into, size_t c
  * is.  Valid until the queue is changed. */
 struct sio__slice sio__sendq_peek(const struct sio__sendq *queue);
 
-/* Counts n bytes of the last peek as sent. n at most its length. */
+/* The next wire bytes piece by piece, for one writev() without a copy; returns how many of the
+ * pieces were filled.  Valid until the queue is changed. */
+size_t sio__sendq_pieces(const struct sio__sendq *queue, struct iovec *pieces, size_t most);
+
+/* Counts the next n bytes as sent, at most queue->bytes; packets that are out wholly are released.
+ */
 void sio__sendq_advance(struct sio__sendq *queue, size_t n);
 
 /* The first packet, NULL if there is none.  Borrowed until the queue is changed. */

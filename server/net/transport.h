@@ -34,6 +34,10 @@ sio_err sio__transport_new(struct sio__transport **out, const struct sio__transp
 /* Takes over an accepted, non-blocking socket; it is closed when it cannot be served. */
 void sio__transport_adopt(struct sio__transport *transport, int fd, const struct sockaddr *peer);
 
+/* End of a turn: what libwebsockets cannot decide within its callbacks.  Calls the routes up.
+ * True: something was done. */
+bool sio__transport_turn(struct sio__transport *transport);
+
 /* Connections that are open now. */
 size_t sio__transport_connections(const struct sio__transport *transport);
 

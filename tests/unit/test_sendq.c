@@ -126,6 +126,57 @@ TEST(peek_and_advance_send_from_the_frames_own_memory)
     sio__frame_rele(packet);
 }
 
+TEST(pieces_are_the_wire_bytes_from_wherever_the_last_write_ended)
+{
+    static const char wire[] = "\x81\x04"
+                               "4one"
+                               "\x81\x04"
+                               "4two";
+    struct sio__frame *one = sio__frame_text("4one", 4), *two = sio__frame_text("4two", 4);
+
+    for (size_t sent = 0; sent < sizeof wire - 1; sent++) {
+        struct sio__sendq queue;
+        struct iovec pieces[3];
+        char out[sizeof wire];
+        size_t count, len = 0;
+
+        sio__sendq_init(&queue, 1000);
+        sio__sendq_push(&queue, one);
+        sio__sendq_push(&queue, two);
+        sio__sendq_advance(&queue, sent);
+        count = sio__sendq_pieces(&queue, pieces, 3);
+        CHECK_EQ(count, sent < 6 ? 2 : 1);
+        for (size_t i = 0; i < count; i++) {
+            memcpy(out + len, pieces[i].iov_base, pieces[i].iov_len);
+            len += pieces[i].iov_len;
+        }
+        CHECK_MEM(out, len, wire + sent, sizeof wire - 1 - sent);
+        CHECK_EQ(sio__sendq_pieces(&queue, pieces, 1), 1);
+        sio__sendq_advance(&queue, len);
+        check_empty(&queue);
+        CHECK_EQ(sio__sendq_pieces(&queue, pieces, 3), 0);
+    }
+    sio__frame_rele(one);
+    sio__frame_rele(two);
+}
+
+TEST(pieces_go_through_the_frames_of_a_chain)
+{
+    struct sio__frame *packet = packet_with_attachment();
+    struct sio__sendq queue;
+    struct iovec pieces[3];
+
+    sio__sendq_init(&queue, 1000);
+    sio__sendq_push(&queue, packet);
+    CHECK_EQ(sio__sendq_pieces(&queue, pieces, 3), 2);
+    CHECK(pieces[1].iov_base == sio__frame_wire(packet->next).ptr);
+    sio__sendq_advance(&queue, 7);
+    CHECK_EQ(sio__sendq_pieces(&queue, pieces, 3), 1);
+    CHECK_EQ(pieces[0].iov_len, sio__frame_wire(packet->next).len - 1);
+    sio__sendq_drop_all(&queue);
+    sio__frame_rele(packet);
+}
+
 TEST(over_the_limit_the_queue_is_full_and_unchanged)
 {
     struct sio__sendq queue;
@@ -264,6 +315,8 @@ TEST(out_of_memory_costs_only_the_packet)
 CHECK_MAIN(CHECK_ROW(packets_go_out_in_order_with_their_headers),
            CHECK_ROW(the_queue_has_a_reference_of_its_own), CHECK_ROW(a_write_may_end_anywhere),
            CHECK_ROW(peek_and_advance_send_from_the_frames_own_memory),
+           CHECK_ROW(pieces_are_the_wire_bytes_from_wherever_the_last_write_ended),
+           CHECK_ROW(pieces_go_through_the_frames_of_a_chain),
            CHECK_ROW(over_the_limit_the_queue_is_full_and_unchanged),
            CHECK_ROW(an_empty_queue_takes_a_packet_of_any_size),
            CHECK_ROW(push_always_passes_the_limit), CHECK_ROW(pop_hands_out_whole_packets),

@@ -32,16 +32,16 @@ static int on_connection(struct sio__conn *conn, enum lws_callback_reasons reaso
     case LWS_CALLBACK_HTTP_BODY_COMPLETION:
         return sio__http_body_end(conn);
     case LWS_CALLBACK_ESTABLISHED:
-        return sio__ws_open(conn);
+        return sio__handoff_add(conn);
     case LWS_CALLBACK_RECEIVE:
-        return sio__ws_receive(conn, in, len);
+        return sio__lws_link_receive(conn, in, len);
     case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
-        return sio__ws_peer_close(conn, in, len);
+        return sio__lws_link_peer_close(conn, in, len);
     case LWS_CALLBACK_SERVER_WRITEABLE:
-        sio__ws_writable(conn);
+        sio__lws_link_writable(conn);
         return 0;
     case LWS_CALLBACK_WS_SERVER_DROP_PROTOCOL:
-        sio__ws_dropped(conn);
+        sio__lws_link_dropped(conn);
         return 0;
     case LWS_CALLBACK_CLOSED:
     case LWS_CALLBACK_CLOSED_HTTP:

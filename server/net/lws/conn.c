@@ -18,7 +18,7 @@ static void on_timer(struct sio__timer *timer)
         break;
     case SIO__CONN_LINK:
     case SIO__CONN_CLOSING:
-        sio__ws_timeout(conn);
+        sio__lws_link_timeout(conn);
         break;
     default:
         break;
@@ -76,23 +76,30 @@ static void end_link(struct sio__conn *conn, enum sio__link_end how)
         events->closed(&conn->link, how);
 }
 
-void sio__conn_end(struct sio__conn *conn, enum sio__link_end how)
+/* All that it has beside its exchange or link. */
+static void let_go(struct sio__conn *conn)
 {
-    enum sio__conn_state state = conn->state;
-
-    if (state == SIO__CONN_DEAD)
-        return;
     conn->state = SIO__CONN_DEAD;
     conn->transport->count--;
-    SIO__COUNT(conn->transport->config.stats, connections_closed);
     sio__timer_stop(&conn->timer);
     sio__hold_remove(conn);
+    sio__handoff_remove(conn);
     sio__reply_drop(conn);
     sio__buf_fini(&conn->inbox);
     sio__frame_rele(conn->last);
     conn->last = NULL;
     sio__request_rele(conn->request);
     conn->request = NULL;
+}
+
+void sio__conn_end(struct sio__conn *conn, enum sio__link_end how)
+{
+    enum sio__conn_state state = conn->state;
+
+    if (state == SIO__CONN_DEAD)
+        return;
+    let_go(conn);
+    SIO__COUNT(conn->transport->config.stats, connections_closed);
     if (state == SIO__CONN_READING || state == SIO__CONN_HELD)
         end_exchange(conn);
     else if (state == SIO__CONN_SENDING)
@@ -101,14 +108,26 @@ void sio__conn_end(struct sio__conn *conn, enum sio__link_end how)
         end_link(conn, how);
 }
 
+/* A wsi that has run into a deadline is closed without a word, and its socket is not shut down. */
+static void have_closed(struct sio__conn *conn)
+{
+    conn->is_killed = true;
+    lws_set_timeout(conn->wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_ASYNC);
+}
+
+void sio__conn_leave(struct sio__conn *conn)
+{
+    let_go(conn);
+    have_closed(conn);
+}
+
 void sio__conn_kill(struct sio__conn *conn)
 {
     if (conn->is_killed || conn->wsi == NULL)
         return;
-    conn->is_killed = true;
     shutdown(sio__lws_fd(conn), SHUT_RDWR);
+    have_closed(conn);
     /* A deadline set outside of lws's callbacks is not looked at on a foreign loop until something
      * wakes it. */
-    lws_set_timeout(conn->wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_ASYNC);
     lws_cancel_service_pt(conn->wsi);
 }

@@ -5,7 +5,8 @@
  *
  *   IDLE --header--> READING --whole body--> HELD --answer--> SENDING --all sent--> IDLE
  *     |                 |                     |                  `--Connection: close--> LINGER
- *     `--101--> LINK --end()--> CLOSING
+ *     `--101--> OPENED --> LINK --end()--> CLOSING
+ *                 `------> server/net/ws (handoff.c)
  *
  *   and from each of them: DEAD (events told, waiting for lws to let go of the wsi).
  *
@@ -19,6 +20,7 @@
 #include "protocol/buf.h"
 #include "server/log.h"
 #include "server/net/transport.h"
+#include "server/net/ws/ws.h"
 
 enum {
     SIO__LWS_READ_BYTES = 16384,      /* lws's buffer: one read of a request or a body */
@@ -39,7 +41,8 @@ enum sio__conn_state {
     SIO__CONN_HELD,    /* handed up; awaits its answer */
     SIO__CONN_SENDING, /* answered; not all of it is out */
     SIO__CONN_LINGER,  /* all out, our side is shut; what still comes is thrown away */
-    SIO__CONN_LINK,    /* an open WebSocket */
+    SIO__CONN_OPENED,  /* a WebSocket of which nobody has been told */
+    SIO__CONN_LINK,    /* an open WebSocket that stays with lws */
     SIO__CONN_CLOSING, /* a WebSocket after end(): awaits the peer's close frame */
     SIO__CONN_DEAD,
 };
@@ -58,9 +61,9 @@ struct sio__reply {
 struct sio__conn {
     struct lws *wsi; /* NULL: not adopted, or gone */
     struct sio__transport *transport;
-    struct sio__conn *next, *prev; /* of the transport's list */
-    struct sio__conn *held_next, *held_prev;
-    struct sio__timer timer; /* what for follows from the state */
+    struct sio__conn *next, *prev;           /* of the transport's list */
+    struct sio__conn *held_next, *held_prev; /* of those held, or of those just opened */
+    struct sio__timer timer;                 /* what for follows from the state */
     enum sio__conn_state state;
     bool is_killed;
     bool is_held;   /* in the transport's list of those that lws does not watch */
@@ -71,6 +74,7 @@ struct sio__conn {
     bool has_body;     /* a body follows this request and was not read wholly */
     bool awaits_write; /* a flush was cut short: events->writable is due */
     bool is_upgrading; /* CONFIRM_UPGRADE said yes */
+    bool is_early;     /* OPENED: lws has read frames of it (L38) */
     union {
         struct sio__exchange exchange;
         struct sio__link link;
@@ -103,6 +107,9 @@ struct sio__transport {
     char subprotocol[64]; /* the name of protocols[0]; see upgrade.c */
     struct sio__conn *conns;
     struct sio__conn *held;
+    struct sio__conn *opened;        /* list: of whom handoff.c has still to decide */
+    unsigned opened_turns;           /* that it has been waiting */
+    struct sio__ws_group websockets; /* those that have left */
     struct sio__timer sweep;
     size_t count;
     bool is_stopping;
@@ -131,6 +138,10 @@ void sio__conn_free(struct sio__conn *conn);
 
 /* The connection ended: tells whoever holds its exchange or link, once. */
 void sio__conn_end(struct sio__conn *conn, enum sio__link_end how);
+
+/* The connection goes on without lws, which closes its descriptor when it next looks at its
+ * deadlines.  Nobody is told. */
+void sio__conn_leave(struct sio__conn *conn);
 
 /* Makes lws close it soon.  Safe anywhere; its end is told from there.  Repeatable. */
 void sio__conn_kill(struct sio__conn *conn);
@@ -234,14 +245,20 @@ void sio__hold_init(struct sio__transport *transport);
 int sio__upgrade_confirm(struct sio__conn *conn);
 int sio__upgrade_headers(struct sio__conn *conn, struct lws_process_html_args *args);
 
+/* --- handoff.c ----------------------------------------------------------------------------- */
+
+/* The 101 is out.  Returns what the lws callback is to return. */
+int sio__handoff_add(struct sio__conn *conn);
+void sio__handoff_remove(struct sio__conn *conn);
+
 /* --- websocket.c --------------------------------------------------------------------------- */
 
-int sio__ws_open(struct sio__conn *conn);
-int sio__ws_receive(struct sio__conn *conn, const char *ptr, size_t len);
-int sio__ws_peer_close(struct sio__conn *conn, const char *ptr, size_t len);
-void sio__ws_dropped(struct sio__conn *conn);
-void sio__ws_writable(struct sio__conn *conn);
-void sio__ws_timeout(struct sio__conn *conn);
+void sio__lws_link_open(struct sio__conn *conn);
+int sio__lws_link_receive(struct sio__conn *conn, const char *ptr, size_t len);
+int sio__lws_link_peer_close(struct sio__conn *conn, const char *ptr, size_t len);
+void sio__lws_link_dropped(struct sio__conn *conn);
+void sio__lws_link_writable(struct sio__conn *conn);
+void sio__lws_link_timeout(struct sio__conn *conn);
 
 /* --- callback.c ---------------------------------------------------------------------------- */
 

@@ -121,7 +121,9 @@ sio_err sio__transport_new(struct sio__transport **out, const struct sio__transp
     lws_log = config->log;
     lws_set_log_level(LLL_ERR | LLL_WARN, on_log);
     transport->gather = sio__malloc(SIO__LWS_GATHER_BYTES);
-    if (transport->gather == NULL) {
+    if (transport->gather == NULL ||
+        !sio__ws_group_init(&transport->websockets, config->loop, config->timers, config->stats)) {
+        sio__free(transport->gather);
         sio__free(transport);
         return SIO_ENOMEM;
     }
@@ -161,7 +163,7 @@ void sio__transport_adopt(struct sio__transport *transport, int fd, const struct
 
 size_t sio__transport_connections(const struct sio__transport *transport)
 {
-    return transport->count;
+    return transport->count + transport->websockets.count;
 }
 
 void sio__transport_stop(struct sio__transport *transport)
@@ -186,6 +188,7 @@ static void end_all(struct sio__transport *transport)
         sio__conn_end(conn, SIO__LINK_CLOSED);
         conn = transport->conns; /* the events may have done anything */
     }
+    sio__ws_group_end(&transport->websockets);
 }
 
 static void free_memory(struct sio__transport *transport)
@@ -196,6 +199,7 @@ static void free_memory(struct sio__transport *transport)
         lws_log = NULL;
     sio__buf_fini(&transport->accepted);
     sio__free(transport->gather);
+    sio__ws_group_fini(&transport->websockets);
     sio__free(transport);
 }
 

@@ -194,13 +194,10 @@ static int fail_close(struct sio__conn *conn, uint16_t code)
 
 /* --- what lws calls ------------------------------------------------------------------------ */
 
-int sio__ws_open(struct sio__conn *conn)
+void sio__lws_link_open(struct sio__conn *conn)
 {
     struct sio__transport *transport = conn->transport;
 
-    if (!conn->is_upgrading || conn->is_killed)
-        return -1;
-    conn->is_upgrading = false;
     memset(&conn->link, 0, sizeof conn->link);
     conn->link.ops = &link_ops;
     conn->link.request = conn->request;
@@ -209,8 +206,7 @@ int sio__ws_open(struct sio__conn *conn)
     SIO__COUNT(transport->config.stats, websockets_opened);
     transport->config.routes->opened(transport->config.user, &conn->link);
     if (conn->state == SIO__CONN_LINK && conn->link.events == NULL)
-        return -1; /* nobody took it */
-    return conn->is_killed ? -1 : 0;
+        sio__conn_kill(conn); /* nobody took it */
 }
 
 /* L19, L31: lws's own check of UTF-8 misses cases and sees things that are no text; it is off. */
@@ -259,7 +255,7 @@ static bool is_too_large(const struct sio__conn *conn, size_t len, size_t announ
     return have > max || announced > max - have;
 }
 
-int sio__ws_receive(struct sio__conn *conn, const char *ptr, size_t len)
+int sio__lws_link_receive(struct sio__conn *conn, const char *ptr, size_t len)
 {
     bool is_final = lws_is_final_fragment(conn->wsi);
     size_t announced = lws_remaining_packet_payload(conn->wsi);
@@ -289,7 +285,7 @@ static bool is_beyond_codes(const char *ptr)
     return ((unsigned char)ptr[0] << 8 | (unsigned char)ptr[1]) >= 5000;
 }
 
-int sio__ws_peer_close(struct sio__conn *conn, const char *ptr, size_t len)
+int sio__lws_link_peer_close(struct sio__conn *conn, const char *ptr, size_t len)
 {
     if (conn->state != SIO__CONN_LINK)
         return -1; /* it answers ours */
@@ -311,7 +307,7 @@ static bool is_peer_gone(const struct sio__conn *conn)
 
 /* lws ends it by itself: the connection was lost, or the frames were wrong, for which it has a
  * close code or, for some, has not. */
-void sio__ws_dropped(struct sio__conn *conn)
+void sio__lws_link_dropped(struct sio__conn *conn)
 {
     if (conn->state != SIO__CONN_LINK)
         return;
@@ -324,7 +320,7 @@ void sio__ws_dropped(struct sio__conn *conn)
 }
 
 /* L11: may come after everything else but CLOSED. */
-void sio__ws_writable(struct sio__conn *conn)
+void sio__lws_link_writable(struct sio__conn *conn)
 {
     if (conn->state == SIO__CONN_CLOSING) {
         write_last(conn);
@@ -334,7 +330,7 @@ void sio__ws_writable(struct sio__conn *conn)
     }
 }
 
-void sio__ws_timeout(struct sio__conn *conn)
+void sio__lws_link_timeout(struct sio__conn *conn)
 {
     if (conn->state == SIO__CONN_LINK)
         lose(conn, SIO__LINK_ERROR);

@@ -1,0 +1,65 @@
+/* ws.h: open WebSockets on sockets of our own: framing, control frames, the closing handshake.
+ *
+ * The transport hands a socket over once its 101 is written (server/net/lws/handoff.c) and has no
+ * part in it any more.  What is read is unmasked and handed up where it lies in one buffer that all
+ * WebSockets of a loop share; what is sent leaves from the frames' own memory (RFC 6455).
+ *
+ *   OPEN --end()--> CLOSING --peer's close frame--> LINGER --its FIN--> DEAD
+ *     `--peer's close frame, or an error of its: answered------^
+ *   and from each of them, when the connection is lost: DEAD (freed at the end of the turn).
+ *
+ * One thread, that of the loop. */
+#ifndef SERVER_NET_WS_WS_H
+#define SERVER_NET_WS_WS_H
+
+#include <uv.h>
+
+#include "server/net/exchange.h"
+#include "server/net/timers.h"
+#include "server/stats.h"
+
+enum {
+    SIO__WS_READ_BYTES = 65536, /* of one read */
+    SIO__WS_READS = 4,          /* of one WebSocket in a turn, so that others have theirs */
+    SIO__WS_LINGER_MS = 2000,   /* for the peer's FIN after the closing handshake */
+    SIO__WS_MESSAGE_MS = 30000, /* an unfinished message or frame */
+    SIO__WS_FRAGMENTS_MOST = 16384,
+};
+
+struct sio__ws;
+
+/* The WebSockets of one loop.  Read count; the rest is private. */
+struct sio__ws_group {
+    uv_loop_t *loop;
+    struct sio__timers *timers;
+    struct sio__stats *stats;
+    struct sio__ws *first; /* list */
+    unsigned char *bytes;  /* what was read last */
+    size_t count;          /* that are not dead */
+};
+
+/* What it points to is borrowed until the fini.  False: out of memory. */
+bool sio__ws_group_init(struct sio__ws_group *group, uv_loop_t *loop, struct sio__timers *timers,
+                        struct sio__stats *stats);
+
+/* Ends every WebSocket at once (event: closed).  Not from within an event. */
+void sio__ws_group_end(struct sio__ws_group *group);
+
+/* After the end. */
+void sio__ws_group_fini(struct sio__ws_group *group);
+
+/**
+ * Opens a WebSocket on a connected, non-blocking socket whose 101 is out.
+ *
+ * fd       the WebSocket's on success.
+ * request  the handshake; a reference is taken over on success.
+ *
+ * Returns its link, for the routes' opened(); reading begins with the next turn of the loop.
+ * NULL: out of memory, or the loop does not take the socket.
+ */
+struct sio__link *sio__ws_open(struct sio__ws_group *group, int fd, struct sio__request *request);
+
+/* Nobody took the link: closes it without a word. */
+void sio__ws_abandon(struct sio__link *link);
+
+#endif
