@@ -9,6 +9,12 @@ set_target_properties(sio PROPERTIES EXPORT_NAME static)
 install(TARGETS sio EXPORT sio
     ARCHIVE COMPONENT development
     INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+if(CMAKE_INTERPROCEDURAL_OPTIMIZATION AND CMAKE_C_COMPILER_ID STREQUAL "GNU")
+    # Machine code alone: another version of the compiler cannot read what LTO left in it.
+    install(CODE "execute_process(COMMAND ${CMAKE_OBJCOPY} -w -R .gnu.lto_* -R .gnu.debuglto_*
+        \$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_LIBDIR}/libsio.a COMMAND_ERROR_IS_FATAL ANY)"
+        COMPONENT development)
+endif()
 if(SIO_BUILD_SHARED)
     set_target_properties(sio_shared PROPERTIES EXPORT_NAME shared)
     install(TARGETS sio_shared EXPORT sio

@@ -65,6 +65,10 @@ describe("an installed tree that was moved", { ...of_a_build, concurrency: 2 }, 
     });
   }
 
+  test("the static library is machine code alone, for any version of the compiler", async () => {
+    assert.doesNotMatch(await run("objdump", ["-h", `${prefix}/lib/libsio.a`], { maxBuffer: 1e8 }), /\.gnu\.(debug)?lto_/);
+  });
+
   test("pkg-config gives the static library, as sio(3) says", async () => {
     const line = /\$\(pkg\\-config \\-\\-cflags \\-\\-libs \\-\\-static .*\)/.exec(await readFile(`${prefix}/share/man/man3/sio.3`, "utf8"));
     const program = path.join(scratch, "pkg-config-static");
