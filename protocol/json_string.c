@@ -3,6 +3,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "protocol/utf8.h"
+
 static uint32_t hex4(const char *p)
 {
     uint32_t value = 0;
@@ -85,6 +87,23 @@ size_t sio__json_unescape(const char *text, size_t len, char *out)
     return (size_t)(o - out);
 }
 
+size_t sio__json_unescaped_len(const char *text, size_t len)
+{
+    const char *p = text, *end = text + len;
+    char bytes[4];
+    size_t total = 0;
+
+    while (p < end) {
+        if (*p == '\\') {
+            total += (size_t)(take_escape(&p, end, bytes) - bytes);
+        } else {
+            total++;
+            p++;
+        }
+    }
+    return total;
+}
+
 bool sio__json_string_equals(struct sio__slice inside, struct sio__slice utf8)
 {
     const char *p = inside.ptr, *end = inside.ptr + inside.len;
@@ -162,4 +181,19 @@ void sio__json_escape_to(struct sio__buf *out, const char *utf8, size_t len)
 
     if (room != NULL)
         sio__json_escape(utf8, len, room);
+}
+
+void sio__json_quote_to(struct sio__buf *out, struct sio__slice text)
+{
+    struct sio__buf mended = SIO__BUF_INIT;
+
+    if (!sio__utf8_valid(text.ptr, text.len)) {
+        sio__utf8_repair(&mended, text.ptr, text.len);
+        text = sio__buf_view(&mended);
+    }
+    sio__buf_char(out, '"');
+    sio__json_escape_to(out, text.ptr, text.len);
+    sio__buf_char(out, '"');
+    out->failed = out->failed || mended.failed;
+    sio__buf_fini(&mended);
 }

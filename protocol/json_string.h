@@ -18,6 +18,9 @@
  */
 size_t sio__json_unescape(const char *text, size_t len, char *out);
 
+/* How many bytes sio__json_unescape() makes of it. */
+size_t sio__json_unescaped_len(const char *text, size_t len);
+
 /* True if a string unescapes to exactly these bytes; allocates nothing. */
 bool sio__json_string_equals(struct sio__slice inside, struct sio__slice utf8);
 
@@ -37,5 +40,9 @@ char *sio__json_escape(const char *utf8, size_t len, char *out);
 
 /* Appends the same to a builder; failure is the builder's. */
 void sio__json_escape_to(struct sio__buf *out, const char *utf8, size_t len);
+
+/* Appends a whole string with its quotes.  What is no UTF-8 becomes U+FFFD, as in
+ * sio__utf8_repair(). */
+void sio__json_quote_to(struct sio__buf *out, struct sio__slice text);
 
 #endif

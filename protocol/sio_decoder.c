@@ -6,12 +6,14 @@
 
 #include "protocol/json_number.h"
 #include "protocol/json_placeholder.h"
-#include "protocol/json_string.h"
 #include "protocol/mem.h"
+#include "protocol/msgpack_packet.h"
 
-void sio__decoder_init(struct sio__decoder *d, struct sio__decoder_limits limits)
+void sio__decoder_init(struct sio__decoder *d, enum sio__parser parser,
+                       struct sio__decoder_limits limits)
 {
     memset(d, 0, sizeof *d);
+    d->parser = parser;
     d->limits = limits;
 }
 
@@ -166,82 +168,19 @@ static inline void take_ack_id(struct input *in, struct sio__packet *out)
         out->ack_id = ack_id_of((struct sio__slice){start, (size_t)(in->p - start)});
 }
 
-static bool name_from_number(struct sio__packet *out, struct sio__slice text)
-{
-    double number;
-
-    if (!sio__number_parse(text.ptr, text.len, &number) ||
-        (out->name_mem = sio__malloc(SIO__NUMBER_TEXT_BYTES)) == NULL)
-        return false;
-    out->name_is_number = true;
-    out->name = (struct sio__slice){out->name_mem, sio__number_print(number, out->name_mem)};
-    return true;
-}
-
-static bool name_from_string(struct sio__packet *out, struct sio__slice inside, bool has_escapes)
-{
-    out->name = inside;
-    if (!has_escapes)
-        return true;
-    if ((out->name_mem = sio__malloc(inside.len)) == NULL)
-        return false;
-    out->name.ptr = out->name_mem;
-    out->name.len = sio__json_unescape(inside.ptr, inside.len, out->name_mem);
-    return true;
-}
-
-/* The first element of an event's array must be a name. */
-static enum sio__decode take_name(struct sio__decoder *d, struct sio__packet *out)
-{
-    const struct sio__span *first = sio__spans_at(&out->spans, 0);
-    struct sio__slice text;
-
-    if (out->spans.count == 0)
-        return bad(d, "invalid payload");
-    out->has_name = true;
-    text = (struct sio__slice){out->text.ptr + first->off, first->len};
-    if (first->type == SIO__JSON_NUMBER)
-        return name_from_number(out, text) ? SIO__DECODE_PACKET : SIO__DECODE_NOMEM;
-    if (first->type != SIO__JSON_STRING)
-        return bad(d, "invalid payload");
-    text = (struct sio__slice){text.ptr + 1, text.len - 2};
-    if (!name_from_string(out, text, first->has_escapes))
-        return SIO__DECODE_NOMEM;
-    return sio__event_is_reserved(out->name) ? bad(d, "invalid payload") : SIO__DECODE_PACKET;
-}
-
-static bool type_fits(enum sio__packet_type type, uint8_t json)
-{
-    switch (type) {
-    case SIO__CONNECT:
-        return json == SIO__JSON_OBJECT;
-    case SIO__CONNECT_ERROR:
-        return json == SIO__JSON_OBJECT || json == SIO__JSON_STRING;
-    case SIO__DISCONNECT:
-        return false;
-    default:
-        return json == SIO__JSON_ARRAY;
-    }
-}
-
 static enum sio__decode take_payload(struct sio__decoder *d, struct input *in,
                                      struct sio__packet *out)
 {
-    bool is_array = out->type == SIO__EVENT || out->type == SIO__ACK;
-    struct sio__json json = {.spans = is_array ? &out->spans : NULL};
-    enum sio__json_verdict verdict;
-
     if (in->p == in->end)
         return SIO__DECODE_PACKET;
-    verdict = sio__json_scan(in->p, left(in), &json);
-    if (verdict == SIO__JSON_NOMEM)
+    switch (sio__packet_set_payload(out, (struct sio__slice){in->p, left(in)})) {
+    case SIO__JSON_OK:
+        return SIO__DECODE_PACKET;
+    case SIO__JSON_NOMEM:
         return SIO__DECODE_NOMEM;
-    if (verdict == SIO__JSON_BAD || !type_fits(out->type, json.type))
+    default:
         return bad(d, "invalid payload");
-    out->text = (struct sio__slice){in->p, left(in)};
-    out->text_type = json.type;
-    out->has_placeholder = json.has_placeholder;
-    return out->type == SIO__EVENT ? take_name(d, out) : SIO__DECODE_PACKET;
+    }
 }
 
 static enum sio__decode take_packet(struct sio__decoder *d, struct input in,
@@ -279,6 +218,8 @@ enum sio__decode sio__decoder_text(struct sio__decoder *d, const char *text, siz
     enum sio__decode result;
 
     sio__packet_init(out);
+    if (d->parser == SIO__PARSER_MSGPACK)
+        return bad(d, "got plaintext data for the msgpack parser");
     if (d->pending != NULL) {
         sio__decoder_reset(d);
         return bad(d, "got plaintext data when reconstructing a packet");
@@ -293,24 +234,6 @@ enum sio__decode sio__decoder_text(struct sio__decoder *d, const char *text, siz
     return result;
 }
 
-/* Appends an attachment without copying it.  Room grows by doubling, never by what was announced.
- */
-static bool push_attachment(struct sio__packet *p, struct sio__slice bytes)
-{
-    uint32_t n = p->attachment_count;
-
-    if ((n & (n - 1)) == 0) {
-        size_t cap = n == 0 ? 1 : 2 * (size_t)n;
-        struct sio__slice *more = sio__realloc(p->attachments, cap * sizeof *more);
-
-        if (more == NULL)
-            return false;
-        p->attachments = more;
-    }
-    p->attachments[p->attachment_count++] = bytes;
-    return true;
-}
-
 static enum sio__decode add_attachment(struct sio__decoder *d, struct sio__slice bytes)
 {
     struct sio__packet *p = d->pending;
@@ -319,7 +242,7 @@ static enum sio__decode add_attachment(struct sio__decoder *d, struct sio__slice
     if (limit > 0 && bytes.len > limit - d->attachment_bytes)
         return bad(d, "attachments too large");
     d->attachment_bytes += bytes.len;
-    if (!push_attachment(p, bytes))
+    if (!sio__packet_attach(p, bytes))
         return SIO__DECODE_NOMEM;
     if (p->attachment_count < d->attachments_due)
         return sio__packet_own(p) ? SIO__DECODE_MORE : SIO__DECODE_NOMEM;
@@ -335,6 +258,8 @@ enum sio__decode sio__decoder_binary(struct sio__decoder *d, const void *bytes, 
 {
     enum sio__decode result;
 
+    if (d->parser == SIO__PARSER_MSGPACK)
+        return sio__msgpack_decode(bytes, len, out, &d->error);
     sio__packet_init(out);
     if (d->pending == NULL)
         return bad(d, "got binary data when not reconstructing a packet");

@@ -1,5 +1,6 @@
 /* sio_decoder.h: messages of one client to Socket.IO packets, verdict for verdict as the reference
- * (socket.io-parser 4.2.7).  It belongs to the client, not to a transport: attachments may come by
+ * (socket.io-parser 4.2.7, or socket.io-msgpack-parser 3.0.2, see msgpack_packet.h).  It belongs to
+ * the client, not to a transport: attachments may come by
  * another one than their header.
  *
  * States:   idle --text of type 5 or 6--> pending --last attachment--> idle
@@ -23,12 +24,14 @@ enum sio__decode {
     SIO__DECODE_NOMEM,
 };
 
+/* Of the JSON parser; a packet of the other one is a single message. */
 struct sio__decoder_limits {
     uint32_t max_attachments;    /* of one packet */
     size_t max_attachment_bytes; /* of one packet, all together; 0: no limit */
 };
 
 struct sio__decoder {
+    enum sio__parser parser;
     struct sio__decoder_limits limits;
     const char *error;           /* after SIO__DECODE_BAD: the reference's message, valid until the
                                     next call */
@@ -38,7 +41,8 @@ struct sio__decoder {
     char error_text[32];         /* private: an error with a number in it */
 };
 
-void sio__decoder_init(struct sio__decoder *d, struct sio__decoder_limits limits);
+void sio__decoder_init(struct sio__decoder *d, enum sio__parser parser,
+                       struct sio__decoder_limits limits);
 void sio__decoder_fini(struct sio__decoder *d);
 
 /* Forgets a packet that waits for attachments. */
@@ -61,8 +65,9 @@ enum sio__decode sio__decoder_text(struct sio__decoder *d, const char *text, siz
                                    struct sio__packet *out);
 
 /**
- * Takes a binary message.  The last attachment of a packet is borrowed by it, like the text above;
- * earlier ones are copied.
+ * Takes a binary message.  With the msgpack parser it is a packet, which borrows its binary values
+ * from the message; else an attachment.  The last attachment of a packet is borrowed by it, like
+ * the text above; earlier ones are copied.
  */
 enum sio__decode sio__decoder_binary(struct sio__decoder *d, const void *bytes, size_t len,
                                      struct sio__packet *out);

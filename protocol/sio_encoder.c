@@ -4,6 +4,7 @@
 
 #include "protocol/json_number.h"
 #include "protocol/json_string.h"
+#include "protocol/msgpack_packet.h"
 #include "protocol/sio_offset.h"
 #include "protocol/utf8.h"
 
@@ -155,6 +156,8 @@ sio_err sio__encode(const struct sio__outgoing *packet, struct sio__frame **out)
     if (packet->type >= SIO__BINARY_EVENT ||
         (packet->type == SIO__EVENT && !is_name_fine(packet->name)))
         return SIO_EINVAL;
+    if (packet->parser == SIO__PARSER_MSGPACK)
+        return sio__msgpack_encode(packet, out);
     if (has_array(packet) && make_attachments(packet, &chain) != SIO_OK)
         goto rele_chain;
     if ((frame = make_text(packet)) == NULL)
@@ -169,33 +172,37 @@ rele_chain:
     return SIO_ENOMEM;
 }
 
-/* It is the end of the text: `<offset>"]`. */
+/* It is the end of a text but for `"]`, and the very end of a packet of msgpack. */
 void sio__stamp(struct sio__frame *packet, uint64_t seq)
 {
-    struct sio__slice text = sio__frame_payload(packet);
+    struct sio__slice bytes = sio__frame_payload(packet);
+    size_t behind = sio__frame_is_binary(packet) ? 0 : 2;
 
-    sio__offset_write((char *)text.ptr + text.len - 2 - SIO__OFFSET_LEN, seq);
+    sio__offset_write((char *)bytes.ptr + bytes.len - behind - SIO__OFFSET_LEN, seq);
 }
 
-sio_err sio__encode_connect(struct sio__slice nsp, struct sio__slice payload,
-                            struct sio__frame **out)
+sio_err sio__encode_connect(enum sio__parser parser, struct sio__slice nsp,
+                            struct sio__slice payload, struct sio__frame **out)
 {
-    struct sio__outgoing packet = {.type = SIO__CONNECT, .nsp = nsp, .payload = payload};
+    struct sio__outgoing packet = {
+        .type = SIO__CONNECT, .parser = parser, .nsp = nsp, .payload = payload};
 
     return sio__encode(&packet, out);
 }
 
-sio_err sio__encode_connect_error(struct sio__slice nsp, struct sio__slice payload,
-                                  struct sio__frame **out)
+sio_err sio__encode_connect_error(enum sio__parser parser, struct sio__slice nsp,
+                                  struct sio__slice payload, struct sio__frame **out)
 {
-    struct sio__outgoing packet = {.type = SIO__CONNECT_ERROR, .nsp = nsp, .payload = payload};
+    struct sio__outgoing packet = {
+        .type = SIO__CONNECT_ERROR, .parser = parser, .nsp = nsp, .payload = payload};
 
     return sio__encode(&packet, out);
 }
 
-sio_err sio__encode_disconnect(struct sio__slice nsp, struct sio__frame **out)
+sio_err sio__encode_disconnect(enum sio__parser parser, struct sio__slice nsp,
+                               struct sio__frame **out)
 {
-    struct sio__outgoing packet = {.type = SIO__DISCONNECT, .nsp = nsp};
+    struct sio__outgoing packet = {.type = SIO__DISCONNECT, .parser = parser, .nsp = nsp};
 
     return sio__encode(&packet, out);
 }

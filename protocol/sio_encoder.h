@@ -1,6 +1,8 @@
 /* sio_encoder.h: Socket.IO packets to sealed frames, ready for every transport.
- * The text frame holds the Engine.IO message (`4` and the packet); attachments are binary frames
- * that hang on its `next`, in order.  Stateless, any thread. */
+ * With the JSON parser a text frame holds the Engine.IO message (`4` and the packet); attachments
+ * are binary frames that hang on its `next`, in order.  With the msgpack parser one binary frame
+ * holds it all (msgpack_packet.h).  Callers say the same in both cases: JSON texts and attachments.
+ * Stateless, any thread. */
 #ifndef PROTOCOL_SIO_ENCODER_H
 #define PROTOCOL_SIO_ENCODER_H
 
@@ -20,9 +22,10 @@ struct sio__outgoing {
     bool is_volatile;           /* a full queue may drop it, attachments and all */
     bool no_compress;           /* not worth it */
     bool has_ack;
-    uint64_t ack_id;        /* own ids start at 0 and stay below 2^31 for the Java client */
-    struct sio__slice nsp;  /* empty means "/" */
-    struct sio__slice name; /* EVENT: UTF-8, escaped here */
+    enum sio__parser parser; /* of the server; sio__emit_encode() sets it */
+    uint64_t ack_id;         /* own ids start at 0 and stay below 2^31 for the Java client */
+    struct sio__slice nsp;   /* empty means "/" */
+    struct sio__slice name;  /* EVENT: UTF-8, escaped here */
     struct sio__slice
         args; /* EVENT, ACK: JSON texts of the arguments with commas between, no brackets */
     struct sio__slice offset;  /* EVENT: recovery offset, appended as last argument; empty: none */
@@ -38,8 +41,8 @@ struct sio__outgoing {
  * out   the first frame, new reference, caller releases; the whole chain hangs on it.  Written only
  * on success.
  *
- * Returns SIO_OK; SIO_EINVAL the name is reserved or not UTF-8, or the type is a BINARY_ one;
- * SIO_ENOMEM.
+ * Returns SIO_OK; SIO_EINVAL the name is reserved or not UTF-8, the type is a BINARY_ one, or it is
+ * too deep or too large for msgpack; SIO_ENOMEM.
  */
 sio_err sio__encode(const struct sio__outgoing *packet, struct sio__frame **out);
 
@@ -48,10 +51,11 @@ sio_err sio__encode(const struct sio__outgoing *packet, struct sio__frame **out)
 void sio__stamp(struct sio__frame *packet, uint64_t seq);
 
 /* The common small ones, otherwise like sio__encode(). */
-sio_err sio__encode_connect(struct sio__slice nsp, struct sio__slice payload,
-                            struct sio__frame **out);
-sio_err sio__encode_connect_error(struct sio__slice nsp, struct sio__slice payload,
-                                  struct sio__frame **out);
-sio_err sio__encode_disconnect(struct sio__slice nsp, struct sio__frame **out);
+sio_err sio__encode_connect(enum sio__parser parser, struct sio__slice nsp,
+                            struct sio__slice payload, struct sio__frame **out);
+sio_err sio__encode_connect_error(enum sio__parser parser, struct sio__slice nsp,
+                                  struct sio__slice payload, struct sio__frame **out);
+sio_err sio__encode_disconnect(enum sio__parser parser, struct sio__slice nsp,
+                               struct sio__frame **out);
 
 #endif

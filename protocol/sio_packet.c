@@ -1,6 +1,8 @@
 #include "protocol/sio_packet.h"
 
+#include "protocol/json_number.h"
 #include "protocol/json_placeholder.h"
+#include "protocol/json_string.h"
 #include "protocol/mem.h"
 
 void sio__packet_init(struct sio__packet *p)
@@ -71,6 +73,100 @@ bool sio__packet_own(struct sio__packet *p)
 {
     return own_attachments(p) && own_text(p);
 }
+
+/* --- payload ------------------------------------------------------------------------------- */
+
+static bool name_from_number(struct sio__packet *out, struct sio__slice text)
+{
+    double number;
+
+    if (!sio__number_parse(text.ptr, text.len, &number) ||
+        (out->name_mem = sio__malloc(SIO__NUMBER_TEXT_BYTES)) == NULL)
+        return false;
+    out->name_is_number = true;
+    out->name = (struct sio__slice){out->name_mem, sio__number_print(number, out->name_mem)};
+    return true;
+}
+
+static bool name_from_string(struct sio__packet *out, struct sio__slice inside, bool has_escapes)
+{
+    out->name = inside;
+    if (!has_escapes)
+        return true;
+    if ((out->name_mem = sio__malloc(inside.len)) == NULL)
+        return false;
+    out->name.ptr = out->name_mem;
+    out->name.len = sio__json_unescape(inside.ptr, inside.len, out->name_mem);
+    return true;
+}
+
+/* The first element of an event's array must be a name. */
+static enum sio__json_verdict take_name(struct sio__packet *out)
+{
+    const struct sio__span *first = sio__spans_at(&out->spans, 0);
+    struct sio__slice text;
+
+    if (out->spans.count == 0)
+        return SIO__JSON_BAD;
+    out->has_name = true;
+    text = (struct sio__slice){out->text.ptr + first->off, first->len};
+    if (first->type == SIO__JSON_NUMBER)
+        return name_from_number(out, text) ? SIO__JSON_OK : SIO__JSON_NOMEM;
+    if (first->type != SIO__JSON_STRING)
+        return SIO__JSON_BAD;
+    text = (struct sio__slice){text.ptr + 1, text.len - 2};
+    if (!name_from_string(out, text, first->has_escapes))
+        return SIO__JSON_NOMEM;
+    return sio__event_is_reserved(out->name) ? SIO__JSON_BAD : SIO__JSON_OK;
+}
+
+static bool type_fits(enum sio__packet_type type, uint8_t json)
+{
+    switch (type) {
+    case SIO__CONNECT:
+        return json == SIO__JSON_OBJECT;
+    case SIO__CONNECT_ERROR:
+        return json == SIO__JSON_OBJECT || json == SIO__JSON_STRING;
+    case SIO__DISCONNECT:
+        return false;
+    default:
+        return json == SIO__JSON_ARRAY;
+    }
+}
+
+enum sio__json_verdict sio__packet_set_payload(struct sio__packet *p, struct sio__slice text)
+{
+    bool is_array = p->type == SIO__EVENT || p->type == SIO__ACK;
+    struct sio__json json = {.spans = is_array ? &p->spans : NULL};
+    enum sio__json_verdict verdict = sio__json_scan(text.ptr, text.len, &json);
+
+    if (verdict != SIO__JSON_OK)
+        return verdict;
+    if (!type_fits(p->type, json.type))
+        return SIO__JSON_BAD;
+    p->text = text;
+    p->text_type = json.type;
+    p->has_placeholder = json.has_placeholder;
+    return p->type == SIO__EVENT ? take_name(p) : SIO__JSON_OK;
+}
+
+bool sio__packet_attach(struct sio__packet *p, struct sio__slice bytes)
+{
+    uint32_t n = p->attachment_count;
+
+    if ((n & (n - 1)) == 0) {
+        size_t cap = n == 0 ? 1 : 2 * (size_t)n;
+        struct sio__slice *more = sio__realloc(p->attachments, cap * sizeof *more);
+
+        if (more == NULL)
+            return false;
+        p->attachments = more;
+    }
+    p->attachments[p->attachment_count++] = bytes;
+    return true;
+}
+
+/* --- arguments ----------------------------------------------------------------------------- */
 
 struct sio__slice sio__packet_args_text(const struct sio__packet *p)
 {

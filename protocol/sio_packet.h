@@ -1,5 +1,6 @@
 /* sio_packet.h: one Socket.IO packet as it was received (protocol revision 5; revision 4 is the
- * same here but for the query that a namespace may carry). */
+ * same here but for the query that a namespace may carry).  Whatever the parser, the payload is
+ * JSON text with placeholders, and the binary stands beside it. */
 #ifndef PROTOCOL_SIO_PACKET_H
 #define PROTOCOL_SIO_PACKET_H
 
@@ -10,7 +11,13 @@
 #include "protocol/json_scan.h"
 #include "protocol/slice.h"
 
-/* The digits on the wire. */
+/* How packets are written on the wire; both sides must use the same. */
+enum sio__parser {
+    SIO__PARSER_JSON, /* socket.io-parser: a text message, and a binary one for each attachment */
+    SIO__PARSER_MSGPACK, /* socket.io-msgpack-parser: one binary message */
+};
+
+/* The type on the wire. */
 enum sio__packet_type {
     SIO__CONNECT = 0,
     SIO__DISCONNECT = 1,
@@ -55,6 +62,20 @@ void sio__packet_fini(struct sio__packet *p);
 /* Makes a packet independent of the bytes it was decoded from, for one that is to be kept beyond
  * the call that brought it.  False: out of memory, the packet is as before. */
 bool sio__packet_own(struct sio__packet *p);
+
+/**
+ * Gives a packet whose type is known its payload: checks that it is JSON of the kind that goes with
+ * the type, and finds the elements and the name.
+ *
+ * text   valid UTF-8, borrowed as long as the packet.
+ *
+ * SIO__JSON_BAD: it is not, or an event has no name or a reserved one.
+ */
+enum sio__json_verdict sio__packet_set_payload(struct sio__packet *p, struct sio__slice text);
+
+/* Appends an attachment, which is borrowed as long as the packet.  Room grows by doubling, never by
+ * what was announced.  False: out of memory. */
+bool sio__packet_attach(struct sio__packet *p, struct sio__slice bytes);
 
 /* Arguments of an event (without its name) or of an ack. */
 static inline uint32_t sio__packet_arg_count(const struct sio__packet *p)

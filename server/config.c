@@ -88,6 +88,8 @@ static const char *find_fault(const sio_config *config)
         return "path must begin with '/'";
     if (config->workers > SIO__ID_WORKERS)
         return "workers: at most 256";
+    if (config->parser != SIO_PARSER_JSON && config->parser != SIO_PARSER_MSGPACK)
+        return "parser: SIO_PARSER_JSON or SIO_PARSER_MSGPACK";
     if ((config->transports & ~(unsigned)(SIO_POLLING | SIO_WEBSOCKET)) != 0 ||
         config->transports == 0)
         return "transports: SIO_POLLING, SIO_WEBSOCKET or both";

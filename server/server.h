@@ -6,6 +6,7 @@
 #include <sio/sio.h>
 #include <stdatomic.h>
 
+#include "protocol/sio_packet.h"
 #include "server/engine/engine.h"
 #include "server/log.h"
 #include "server/net/files.h"
@@ -45,6 +46,12 @@ struct sio_server {
 };
 
 extern const struct sio__routes sio__server_routes; /* routes.c */
+
+/* How it talks to its clients. */
+static inline enum sio__parser sio__server_parser(const struct sio_server *server)
+{
+    return server->config.parser == SIO_PARSER_MSGPACK ? SIO__PARSER_MSGPACK : SIO__PARSER_JSON;
+}
 
 /* config.c: checks and copies; SIO_EINVAL with a line in the log. */
 sio_err sio__config_copy(sio_config *copy, const sio_config *config, const struct sio__log *log);

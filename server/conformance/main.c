@@ -39,6 +39,7 @@ static const struct option options[] = {
     {"hooks", no_argument, NULL, 'h'},
     {"engine-app", no_argument, NULL, 'e'},
     {"log-level", required_argument, NULL, 'l'},
+    {"parser", required_argument, NULL, 'P'},
     {NULL, 0, NULL, 0},
 };
 
@@ -145,6 +146,10 @@ static void configure(sio_config *config, int argc, char **argv)
         case 'l':
             if (!options_log_level(config, optarg))
                 give_up("--log-level", optarg);
+            break;
+        case 'P':
+            if (!options_parser(config, optarg))
+                give_up("--parser", optarg);
             break;
         default:
             exit(2);

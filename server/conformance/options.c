@@ -186,6 +186,12 @@ bool options_log_level(sio_config *config, const char *name)
     return false;
 }
 
+bool options_parser(sio_config *config, const char *name)
+{
+    config->parser = strcmp(name, "msgpack") == 0 ? SIO_PARSER_MSGPACK : SIO_PARSER_JSON;
+    return config->parser == SIO_PARSER_MSGPACK || strcmp(name, "json") == 0;
+}
+
 /* --- hooks --------------------------------------------------------------------------------- */
 
 static void *decide_later(void *admission)

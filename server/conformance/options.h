@@ -11,6 +11,9 @@ bool options_read(sio_config *config, const char *text);
 /* One of error, warn, info, debug. */
 bool options_log_level(sio_config *config, const char *name);
 
+/* json or msgpack. */
+bool options_parser(sio_config *config, const char *name);
+
 /* The hooks of --hooks, for both engines. */
 sio_err options_set_hooks(sio_server *server);
 

@@ -187,8 +187,7 @@ static sio_err answer_client(sio_ack *ack, const struct sio__content *content)
 
     if (atomic_load_explicit(&client->is_gone, memory_order_relaxed))
         return SIO_ECLOSED;
-    head.nsp = sio__ns_name(ack->ns);
-    if ((err = sio__emit_encode(&head, content, &packet)) != SIO_OK)
+    if ((err = sio__emit_encode(ack->ns, &head, content, &packet)) != SIO_OK)
         return err;
     if (!claim(ack))
         err = SIO_ECLOSED;

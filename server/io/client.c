@@ -213,8 +213,9 @@ static bool on_open(struct sio__session *session)
     client->is_old = session->revision == 3;
     client->connecting.fire = on_connecting;
     client->attaching.fire = on_attaching;
-    sio__decoder_init(&client->decoder, (struct sio__decoder_limits){config->max_attachments,
-                                                                     config->max_http_buffer_size});
+    sio__decoder_init(
+        &client->decoder, sio__server_parser(session->worker->server),
+        (struct sio__decoder_limits){config->max_attachments, config->max_http_buffer_size});
     session->user = client;
     start_timer(client, &client->connecting, config->connect_timeout_ms);
     if (client->is_old)

@@ -55,11 +55,13 @@ static sio_err encode_format(struct sio__outgoing *out, const char *format, va_l
     return err;
 }
 
-sio_err sio__emit_encode(const struct sio__outgoing *head, const struct sio__content *content,
-                         struct sio__frame **packet)
+sio_err sio__emit_encode(const struct sio_ns *ns, const struct sio__outgoing *head,
+                         const struct sio__content *content, struct sio__frame **packet)
 {
     struct sio__outgoing out = *head;
 
+    out.parser = sio__server_parser(ns->server);
+    out.nsp = sio__ns_name(ns);
     return content->args != NULL ? encode_args(&out, content->args->packet, packet)
                                  : encode_format(&out, content->format, content->values, packet);
 }
@@ -67,15 +69,14 @@ sio_err sio__emit_encode(const struct sio__outgoing *head, const struct sio__con
 sio_err sio__emit_event(const struct sio_ns *ns, const char *event, bool no_compress,
                         const struct sio__content *content, struct sio__frame **packet)
 {
-    struct sio__outgoing head = {
-        .type = SIO__EVENT, .no_compress = no_compress, .nsp = sio__ns_name(ns)};
+    struct sio__outgoing head = {.type = SIO__EVENT, .no_compress = no_compress};
 
     if (event == NULL)
         return SIO_EINVAL;
     head.name = sio__slice_of(event);
     if (ns->server->recovery != NULL)
         head.offset = SIO__OFFSET_ROOM;
-    return sio__emit_encode(&head, content, packet);
+    return sio__emit_encode(ns, &head, content, packet);
 }
 
 /* --- targets ------------------------------------------------------------------------------- */
@@ -328,13 +329,12 @@ static sio_err ask_all(const sio_target *target, struct sio__survey *survey, con
     struct sio__op_spec spec = {.kind = SIO__OP_EMIT_ACK, .ack_id = sio__survey_ack_id(survey)};
     struct sio__outgoing head = {.type = SIO__EVENT,
                                  .no_compress = (target->flags & TARGET_NO_COMPRESS) != 0,
-                                 .nsp = sio__ns_name(target->ns),
                                  .name = sio__slice_of(event),
                                  .has_ack = true,
                                  .ack_id = spec.ack_id};
     sio_err err;
 
-    if ((err = sio__emit_encode(&head, content, &spec.packet)) != SIO_OK) {
+    if ((err = sio__emit_encode(target->ns, &head, content, &spec.packet)) != SIO_OK) {
         sio__survey_drop(survey);
         return err;
     }
@@ -426,15 +426,12 @@ sio_err sio_socket_emit_args(sio_socket *socket, const char *event, const sio_ar
 static sio_err send_awaited(sio_socket *socket, const struct sio__pending *pending,
                             const char *event, const struct sio__content *content)
 {
-    struct sio__outgoing head = {.type = SIO__EVENT,
-                                 .nsp = sio__ns_name(socket->space->ns),
-                                 .name = sio__slice_of(event),
-                                 .has_ack = true,
-                                 .ack_id = pending->id};
+    struct sio__outgoing head = {
+        .type = SIO__EVENT, .name = sio__slice_of(event), .has_ack = true, .ack_id = pending->id};
     struct sio__frame *packet;
     sio_err err;
 
-    if ((err = sio__emit_encode(&head, content, &packet)) != SIO_OK)
+    if ((err = sio__emit_encode(socket->space->ns, &head, content, &packet)) != SIO_OK)
         return err;
     err = send_event(socket, packet, false);
     sio__frame_rele(packet);

@@ -19,14 +19,15 @@ struct sio__content {
 /**
  * Encodes an event or an ack.
  *
- * head     type, namespace, and name or ack id; the rest is filled in.
+ * ns       where it belongs; says the namespace and, by its server, the parser.
+ * head     type, and name or ack id; the rest is filled in.
  * content  its values are used up.
  * packet   out, a new reference; written only on success.
  *
  * Any thread.  SIO_OK; SIO_EINVAL (reserved name, bad format or value); SIO_EMSGSIZE; SIO_ENOMEM.
  */
-sio_err sio__emit_encode(const struct sio__outgoing *head, const struct sio__content *content,
-                         struct sio__frame **packet);
+sio_err sio__emit_encode(const struct sio_ns *ns, const struct sio__outgoing *head,
+                         const struct sio__content *content, struct sio__frame **packet);
 
 /* An event for this namespace; otherwise the same. */
 sio_err sio__emit_event(const struct sio_ns *ns, const char *event, bool no_compress,

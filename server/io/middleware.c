@@ -103,7 +103,8 @@ void sio__join_refuse(struct sio__client *client, struct sio__slice nsp, struct 
     struct sio__frame *packet;
 
     SIO__COUNT(&client->spaces->worker->stats, connects_refused);
-    if (sio__encode_connect_error(nsp, payload, &packet) != SIO_OK) {
+    if (sio__encode_connect_error(sio__server_parser(client->spaces->worker->server), nsp, payload,
+                                  &packet) != SIO_OK) {
         sio__client_discard(client);
         return;
     }

@@ -8,20 +8,13 @@
 #include "protocol/mem.h"
 #include "protocol/utf8.h"
 
-static void append_string(struct sio__buf *out, const char *text)
-{
-    sio__buf_char(out, '"');
-    sio__json_escape_to(out, text, strlen(text));
-    sio__buf_char(out, '"');
-}
-
 /* Without a message, or without data, that part is left out. */
 static void append_rejection(struct sio__buf *out, const char *message, struct sio__slice data)
 {
     sio__buf_char(out, '{');
     if (message != NULL) {
         sio__buf_lit(out, "\"message\":");
-        append_string(out, message);
+        sio__json_quote_to(out, sio__slice_of(message));
     }
     if (data.len > 0) {
         sio__buf_cstr(out, message != NULL ? ",\"data\":" : "\"data\":");
@@ -42,7 +35,7 @@ static void append_old_rejection(struct sio__buf *out, const char *message, stru
     if (data.len > 0 && !is_falsy(data))
         sio__buf_slice(out, data);
     else if (message != NULL)
-        append_string(out, message);
+        sio__json_quote_to(out, sio__slice_of(message));
 }
 
 static bool is_one_value(const struct sio__packing *data)

@@ -18,6 +18,11 @@ static struct sio__stats *stats_of(const struct sio_socket *socket)
     return &socket->space->spaces->worker->stats;
 }
 
+static enum sio__parser parser_of(const struct sio_socket *socket)
+{
+    return sio__server_parser(socket->space->ns->server);
+}
+
 /* --- life ---------------------------------------------------------------------------------- */
 
 static int64_t wall_clock_ms(void)
@@ -133,7 +138,8 @@ static struct sio__frame *make_welcome(const struct sio_socket *socket)
                                        socket->id.ptr, socket->record->pid);
     else if (!socket->client->is_old)
         payload.len = (size_t)snprintf(text, sizeof text, "{\"sid\":\"%s\"}", socket->id.ptr);
-    if (sio__encode_connect(sio__ns_name(socket->space->ns), payload, &packet) != SIO_OK)
+    if (sio__encode_connect(parser_of(socket), sio__ns_name(socket->space->ns), payload, &packet) !=
+        SIO_OK)
         return NULL;
     return packet;
 }
@@ -249,7 +255,8 @@ static bool tell(struct sio_socket *socket)
 {
     struct sio__frame *packet;
 
-    if (sio__encode_disconnect(sio__ns_name(socket->space->ns), &packet) != SIO_OK)
+    if (sio__encode_disconnect(parser_of(socket), sio__ns_name(socket->space->ns), &packet) !=
+        SIO_OK)
         return false;
     sio__client_send(socket->client, packet);
     sio__frame_rele(packet);

@@ -152,7 +152,8 @@ int main(void)
     size_t room = 0;
     char *line = NULL;
 
-    sio__decoder_init(&d, (struct sio__decoder_limits){SIO__DECODER_MAX_ATTACHMENTS, 0});
+    sio__decoder_init(&d, SIO__PARSER_JSON,
+                      (struct sio__decoder_limits){SIO__DECODER_MAX_ATTACHMENTS, 0});
     while (getline(&line, &room, stdin) > 0) {
         struct sio__slice bytes = from_hex(line + 1);
 

@@ -81,7 +81,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct sio__decoder d;
 
-    sio__decoder_init(&d, (struct sio__decoder_limits){MAX_ATTACHMENTS, MAX_ATTACHMENT_BYTES});
+    sio__decoder_init(&d, SIO__PARSER_JSON,
+                      (struct sio__decoder_limits){MAX_ATTACHMENTS, MAX_ATTACHMENT_BYTES});
     while (size >= 2) {
         unsigned kind = data[0];
         size_t len = data[1] < size - 2 ? data[1] : size - 2;

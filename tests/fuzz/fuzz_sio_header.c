@@ -69,7 +69,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (!sio__utf8_valid(text, size))
         return 0;
-    sio__decoder_init(&d, limits);
+    sio__decoder_init(&d, SIO__PARSER_JSON, limits);
     switch (sio__decoder_text(&d, text, size, &p)) {
     case SIO__DECODE_PACKET:
         check_ranges(&p, text, size);

@@ -32,6 +32,7 @@ const { values: options } = parseArgs({
     hooks: { type: "boolean", default: false },
     "engine-app": { type: "boolean", default: false },
     "log-level": { type: "string" },
+    parser: { type: "string", default: "json" },
   },
 });
 
@@ -95,6 +96,7 @@ const io = new Server(http, {
   ...engine_options,
   connectTimeout: Number(options["connect-timeout"]),
   destroyUpgrade: false,
+  ...(options.parser === "msgpack" && { parser: (await import("socket.io-msgpack-parser")).default }),
 });
 const echo = new Engine(engine_options);
 echo.attach(http, { path: "/engine.io/", destroyUpgrade: false, addTrailingSlash: engine_options.addTrailingSlash });

@@ -7,6 +7,7 @@ static void check_unescape(const char *inside, const char *want, size_t want_len
     char out[200];
 
     CHECK_MEM(out, sio__json_unescape(inside, strlen(inside), out), want, want_len);
+    CHECK_EQ(sio__json_unescaped_len(inside, strlen(inside)), want_len);
     CHECK(sio__json_string_equals(sio__slice_of(inside), sio__slice_make(want, want_len)));
 }
 
@@ -68,7 +69,20 @@ TEST(escaping_is_that_of_javascript)
     check_escape("", 0, "");
 }
 
+TEST(a_quoted_string_is_valid_utf8_whatever_went_in)
+{
+    struct sio__buf out = SIO__BUF_INIT;
+
+    sio__json_quote_to(&out, SIO__SLICE("a\n\xc3\xa9"));
+    sio__json_quote_to(&out, SIO__SLICE("\xff\"\xc3"));
+    sio__json_quote_to(&out, SIO__SLICE(""));
+    CHECK(
+        sio__slice_is(sio__buf_view(&out), "\"a\\n\xc3\xa9\"\"\xef\xbf\xbd\\\"\xef\xbf\xbd\"\"\""));
+    sio__buf_fini(&out);
+}
+
 CHECK_MAIN(CHECK_ROW(escapes_become_utf8),
            CHECK_ROW(a_surrogate_without_its_partner_becomes_the_replacement_character),
            CHECK_ROW(unescaping_works_in_place), CHECK_ROW(equality_sees_every_difference),
-           CHECK_ROW(escaping_is_that_of_javascript))
+           CHECK_ROW(escaping_is_that_of_javascript),
+           CHECK_ROW(a_quoted_string_is_valid_utf8_whatever_went_in))

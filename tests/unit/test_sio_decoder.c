@@ -12,7 +12,8 @@ static struct sio__decoder fresh(void)
 {
     struct sio__decoder d;
 
-    sio__decoder_init(&d, (struct sio__decoder_limits){SIO__DECODER_MAX_ATTACHMENTS, 0});
+    sio__decoder_init(&d, SIO__PARSER_JSON,
+                      (struct sio__decoder_limits){SIO__DECODER_MAX_ATTACHMENTS, 0});
     return d;
 }
 
@@ -379,7 +380,7 @@ TEST(attachments_are_bounded_in_number_and_bytes)
     struct sio__decoder d;
     struct sio__packet p;
 
-    sio__decoder_init(&d, (struct sio__decoder_limits){2, 10});
+    sio__decoder_init(&d, SIO__PARSER_JSON, (struct sio__decoder_limits){2, 10});
     CHECK_EQ(sio__decoder_text(&d, "53-[\"x\"]", 8, &p), SIO__DECODE_BAD);
     CHECK_STR(d.error, "too many attachments");
     CHECK_EQ(sio__decoder_text(&d, "52-[\"x\"]", 8, &p), SIO__DECODE_MORE);

@@ -213,13 +213,15 @@ TEST(the_small_ones_have_functions_of_their_own)
 {
     struct sio__frame *frame = NULL;
 
-    CHECK_EQ(sio__encode_connect(SIO__SLICE("/a"), SIO__SLICE("{}"), &frame), SIO_OK);
+    CHECK_EQ(sio__encode_connect(SIO__PARSER_JSON, SIO__SLICE("/a"), SIO__SLICE("{}"), &frame),
+             SIO_OK);
     check_text(frame, "40/a,{}");
     sio__frame_rele(frame);
-    CHECK_EQ(sio__encode_connect_error(SIO__SLICE("/"), SIO__SLICE("{}"), &frame), SIO_OK);
+    CHECK_EQ(sio__encode_connect_error(SIO__PARSER_JSON, SIO__SLICE("/"), SIO__SLICE("{}"), &frame),
+             SIO_OK);
     check_text(frame, "44{}");
     sio__frame_rele(frame);
-    CHECK_EQ(sio__encode_disconnect(SIO__SLICE("/a"), &frame), SIO_OK);
+    CHECK_EQ(sio__encode_disconnect(SIO__PARSER_JSON, SIO__SLICE("/a"), &frame), SIO_OK);
     check_text(frame, "41/a,");
     sio__frame_rele(frame);
 }

@@ -68,6 +68,12 @@ typedef struct sio_cookie {
     bool partitioned;
 } sio_cookie;
 
+/* How packets are written.  Server and clients must use the same; there is no negotiation. */
+typedef enum sio_parser {
+    SIO_PARSER_JSON,    /* the reference's default, socket.io-parser */
+    SIO_PARSER_MSGPACK, /* for clients with socket.io-msgpack-parser: docs/VALUES.md */
+} sio_parser;
+
 /* Who may open sessions, by the Origin header, which browsers send. */
 typedef enum sio_origin_check {
     /* Requests without Origin, from the page's own host (as Host says), and what cors allows; over
@@ -99,10 +105,11 @@ typedef struct sio_config {
 
     /* Socket.IO. */
     const char *path;            /* default "/socket.io" */
+    sio_parser parser;           /* default SIO_PARSER_JSON */
     uint32_t connect_timeout_ms; /* to join a first namespace; default 45000 */
     const char *client_dir;      /* folder of the client's bundles (the npm package's dist/), served
                                     under the path; NULL: serveClient is off */
-    uint32_t max_attachments;    /* of one packet; default 10 */
+    uint32_t max_attachments;    /* of one packet of the JSON parser; default 10 */
     uint32_t attachment_wait_ms; /* for all attachments of a packet; default 30000 */
     uint32_t max_pending_acks;   /* awaited of one socket; default 10000 */
     size_t max_waiting_bytes;    /* of one socket's events that wait for middlewares; over it the
