@@ -3,14 +3,28 @@
 
 REPORT=build/report # one log for each step, and the ledger: name, passed, failed, seconds
 LEDGER=$REPORT/ledger
-SANITIZER=$PWD/$REPORT/sanitizer # a file that appears here is a finding: never forgiven
 flaky=() notes=()
 
 report_start() {
     rm -rf "$REPORT"
-    mkdir -p "$SANITIZER"
+    mkdir -p "$REPORT"
     : >"$LEDGER"
     trap 'end_of_step "$$-.*"' EXIT
+}
+
+# beside MOST COMMAND...: runs it in the background as soon as fewer than MOST others run there.
+# What it prints comes in one piece, when it is done; a command that breaks is a failure.
+beside() {
+    while [ "$(jobs -rp | wc -l)" -ge "$1" ]; do wait -n || true; done
+    shift
+    in_one_piece "$@" &
+}
+
+in_one_piece() {
+    local said code=0
+    said=$("$@") || code=$?
+    flock "$LEDGER" cat <<<"$said"
+    [ "$code" = 0 ] || printf 'broken: %s\t0\t1\t0\n' "$*" >>"$LEDGER"
 }
 
 # bounded SECONDS COMMAND...: the command with a deadline; nothing that it started outlives it.
@@ -32,21 +46,24 @@ end_of_step() {
 
 log_of() { printf '%s/%s.log' "$REPORT" "$(printf %s "$1" | tr -cs 'A-Za-z0-9.' -)"; }
 
+# Where the sanitizers of a step write: a file that appears there is a finding, never forgiven.
+found_of() { printf '%s/%s.found' "$PWD" "$(log_of "$1")"; }
+
 # try NAME SECONDS COUNT COMMAND...: runs it and counts with `COUNT LOG CODE`, which prints
 # "passed failed".  Sets step_passed, step_failed, step_seconds, step_log, step_found (by a sanitizer).
 try() {
-    local name=$1 seconds=$2 count=$3 code=0 start=$SECONDS
+    local name=$1 seconds=$2 count=$3 code=0 start=$SECONDS found
     shift 3
-    step_log=$(log_of "$name")
+    step_log=$(log_of "$name") found=$(found_of "$name")
+    mkdir -p "$found"
     bounded "$seconds" "$@" >"$step_log" 2>&1 || code=$?
     read -r step_passed step_failed <<<"$("$count" "$step_log" "$code")"
     step_seconds=$((SECONDS - start)) step_found=no
-    find "$SANITIZER" -type f -size +0 -exec tail -v -n 100 {} + >"$step_log.found"
-    if [ -s "$step_log.found" ]; then
+    if [ -n "$(find "$found" -type f -size +0)" ]; then
         step_found=yes step_failed=$((step_failed + 1))
-        cat "$step_log.found" >>"$step_log"
+        find "$found" -type f -size +0 -exec tail -v -n 100 {} + >>"$step_log"
     fi
-    rm -rf "$step_log.found" "$SANITIZER"/*
+    rm -rf "$found"
     [ "$step_failed" = 0 ] || show_failure "$name" "$code"
 }
 

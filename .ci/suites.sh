@@ -1,18 +1,19 @@
 # What ./dev test runs, and in which order.  Sourced by ./dev.
-# Builds and C tests use every CPU; a suite that talks to a server runs alone, one file at a time.
+# Builds and C tests use every CPU.  The files of a suite that talks to a server mostly wait.
 
-again=() # JS files that failed, "WHERE WORKERS FILE": tried once more at the end, alone
+AT_ONCE=$((2 * $(nproc))) # such files, or fuzz targets
+AGAIN=$REPORT/again # JS files that failed, "WHERE WORKERS FILE": tried once more at the end, alone
 
 test_everything() {
     test_checks
     for preset in release dev clang asan tsan; do test_build "$preset"; done
     for preset in dev release asan tsan; do test_c "$preset"; done
 
+    test_clients
     test_js reference 1 conformance interop
     test_js release 1 conformance interop safety chat page/chat page/transport
     test_js release 4 conformance interop chat page
     test_js release 1 install examples
-    test_clients
     test_js asan 1 conformance interop chat
     test_js asan 4 safety
     test_js tsan 4 conformance interop safety chat
@@ -23,11 +24,14 @@ test_everything() {
     test_fuzz 60
 }
 
-# Other people's clients, in every language whose toolchain is there (--interop installs them).
+# Other people's clients, in every language whose toolchain is there (--interop installs them): a
+# file starts six of them at a time, so it runs alone.
 test_clients() {
     install_clients "$@"
     test_js release 1 clients
+    wait
     test_js release 4 clients
+    wait
 }
 
 # Their registries are not ours: where one does not answer in time, the JavaScript clients are what
@@ -90,26 +94,32 @@ test_build() {
 }
 
 test_c() {
-    step "C tests, $1: all" 600 count_ctest \
+    local name="C tests, $1: all" sanitizers
+    watch_for_findings "$name"
+    step "$name" 600 count_ctest \
         env "${sanitizers[@]}" ctest --test-dir "build/$1" -V --no-tests=error --parallel "$(nproc)"
 }
 
 # test_js WHERE WORKERS SUITE...: WHERE is a preset, `reference` or `valgrind`; a SUITE is a folder
-# of tests/, or one of its files.
+# of tests/, or one of its files.  The last of them still run when it returns.
 test_js() {
     local where=$1 workers=$2 suite file
     shift 2
     for suite in "$@"; do
         for file in $(suite_files "$suite"); do
-            js_try "$where" "$workers" "$file"
-            if [ "$step_failed" != 0 ] && [ "$step_found" = no ]; then
-                again+=("$where $workers $file")
-                printf 'again at the end: %s\n' "$(js_name "$where" "$workers" "$file")"
-            else
-                record "$(js_name "$where" "$workers" "$file")"
-            fi
+            beside "$AT_ONCE" js_file "$where" "$workers" "$file"
         done
     done
+}
+
+js_file() {
+    js_try "$@"
+    if [ "$step_failed" != 0 ] && [ "$step_found" = no ]; then
+        printf '%s\n' "$*" >>"$AGAIN"
+        printf 'again at the end: %s\n' "$(js_name "$@")"
+    else
+        record "$(js_name "$@")"
+    fi
 }
 
 suite_files() {
@@ -119,42 +129,44 @@ suite_files() {
 # A second failure is final; a file that passes now is reported as flaky.
 test_again() {
     local where workers file name first
-    for name in "${again[@]}"; do
-        read -r where workers file <<<"$name"
+    wait
+    [ -e "$AGAIN" ] || return 0
+    while read -r where workers file; do
         name=$(js_name "$where" "$workers" "$file")
         first=$(grep -m 1 -E '^ *not ok ' "$(log_of "$name")" || echo 'no test failed, the file did')
         js_try "$where" "$workers" "$file" ', second try'
         record "$name, second try"
         [ "$step_failed" != 0 ] || flaky+=("$name (first failure: $(sed -E 's/^ *//' <<<"$first"))")
-    done
+    done <"$AGAIN"
 }
 
 js_name() { printf '%s, %s: %s' "$1" "$2 worker$([ "$2" = 1 ] || echo s)" "$3"; }
 
 # js_try WHERE WORKERS FILE [NOTE]
 js_try() {
-    local preset=$1 seconds=240 slow=1 wrap=
+    local preset=$1 seconds=240 slow=1 wrap= name sanitizers
+    name="$(js_name "$1" "$2" "$3")${4:-}"
+    watch_for_findings "$name"
     case $1 in
     asan) seconds=360 slow=3 ;;
     tsan) seconds=420 slow=4 ;;
     valgrind) seconds=600 slow=6 preset=release
         wrap="valgrind --quiet --fair-sched=yes --leak-check=full --errors-for-leak-kinds=definite"
-        wrap+=" --show-leak-kinds=definite --error-exitcode=99 --log-file=$SANITIZER/valgrind.%p" ;;
+        wrap+=" --show-leak-kinds=definite --error-exitcode=99 --log-file=$(found_of "$name")/valgrind.%p" ;;
     esac
     local server=build/$preset/bin/sio-conformance
     [ "$1" != reference ] || server=reference
-    try "$(js_name "$1" "$2" "$3")${4:-}" "$seconds" count_tap env "${sanitizers[@]}" \
+    try "$name" "$seconds" count_tap env "${sanitizers[@]}" \
         PARLEY_SERVER="$server" PARLEY_BIN="build/$preset/bin/parley" PARLEY_WORKERS="$2" \
         PARLEY_WRAP="$wrap" PARLEY_SLOW="$slow" node --test-reporter=tap "$3"
 }
 
-# test_fuzz [SECONDS [TARGET]]: twice as many targets at a time as there are CPUs.
+# test_fuzz [SECONDS [TARGET]]
 test_fuzz() {
     local seconds=${1:-60} target
     [ -x "build/fuzz/bin/${2:-}" ] || test_build fuzz
     for target in build/fuzz/bin/${2:-fuzz_*}; do
-        while [ "$(jobs -rp | wc -l)" -ge $((2 * $(nproc))) ]; do wait -n || true; done
-        fuzz_one "$seconds" "$(basename "$target")" &
+        beside "$AT_ONCE" fuzz_one "$seconds" "$(basename "$target")"
     done
     wait
 }
@@ -168,8 +180,13 @@ fuzz_one() {
         "$learned" "$seeds"
 }
 
-sanitizers=(
-    ASAN_OPTIONS="log_path=$SANITIZER/asan:detect_stack_use_after_return=1"
-    UBSAN_OPTIONS="log_path=$SANITIZER/ubsan:print_stacktrace=1"
-    TSAN_OPTIONS="log_path=$SANITIZER/tsan:second_deadlock_stack=1:suppressions=$PWD/tests/tsan.supp"
-)
+# watch_for_findings NAME: sets `sanitizers`, the environment in which they write to that step's folder.
+watch_for_findings() {
+    local found
+    found=$(found_of "$1")
+    sanitizers=(
+        ASAN_OPTIONS="log_path=$found/asan:detect_stack_use_after_return=1"
+        UBSAN_OPTIONS="log_path=$found/ubsan:print_stacktrace=1"
+        TSAN_OPTIONS="log_path=$found/tsan:second_deadlock_stack=1:suppressions=$PWD/tests/tsan.supp"
+    )
+}
