@@ -273,3 +273,26 @@ enum sio__decode sio__decoder_binary(struct sio__decoder *d, const void *bytes, 
     sio__decoder_reset(d);
     return result;
 }
+
+/* The type of Engine.IO stands before a text. */
+static enum sio__decode decode_frame(struct sio__decoder *d, const struct sio__frame *frame,
+                                     struct sio__packet *out)
+{
+    struct sio__slice bytes = sio__frame_payload(frame);
+
+    return sio__frame_is_binary(frame) ? sio__decoder_binary(d, bytes.ptr, bytes.len, out)
+                                       : sio__decoder_text(d, bytes.ptr + 1, bytes.len - 1, out);
+}
+
+enum sio__decode sio__decode_sent(enum sio__parser parser, const struct sio__frame *frame,
+                                  struct sio__packet *out)
+{
+    enum sio__decode result = SIO__DECODE_MORE;
+    struct sio__decoder d;
+
+    sio__decoder_init(&d, parser, (struct sio__decoder_limits){.max_attachments = UINT32_MAX});
+    for (; frame != NULL && result == SIO__DECODE_MORE; frame = frame->next)
+        result = decode_frame(&d, frame, out);
+    sio__decoder_fini(&d);
+    return result;
+}

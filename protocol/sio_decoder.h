@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "protocol/frame.h"
 #include "protocol/sio_packet.h"
 
 #define SIO__DECODER_MAX_ATTACHMENTS 10 /* the reference's default */
@@ -71,5 +72,16 @@ enum sio__decode sio__decoder_text(struct sio__decoder *d, const char *text, siz
  */
 enum sio__decode sio__decoder_binary(struct sio__decoder *d, const void *bytes, size_t len,
                                      struct sio__packet *out);
+
+/**
+ * Reads again what sio__encode() has made, with either parser; for whoever is to see what goes out.
+ *
+ * frame  a whole packet with its chain, borrowed by the packet.  A recovery offset in it is its
+ * last argument.
+ *
+ * SIO__DECODE_PACKET or SIO__DECODE_NOMEM.
+ */
+enum sio__decode sio__decode_sent(enum sio__parser parser, const struct sio__frame *frame,
+                                  struct sio__packet *out);
 
 #endif

@@ -478,6 +478,43 @@ TEST(a_number_as_name_may_fail_to_allocate)
     sio__mem_fail_nth(0, false);
 }
 
+/* --- what was encoded ---------------------------------------------------------------------- */
+
+static void check_sent(enum sio__parser parser)
+{
+    static const struct sio__slice bytes[] = {S("hi"), S("")};
+    struct sio__outgoing event = {SIO__EVENT,
+                                  .parser = parser,
+                                  .has_ack = true,
+                                  .ack_id = 5,
+                                  .nsp = SIO__SLICE("/a"),
+                                  .name = SIO__SLICE("n\"m"),
+                                  .args = SIO__SLICE("[" P0 "],1.5," P1),
+                                  .offset = SIO__SLICE("off"),
+                                  .attachments = bytes,
+                                  .attachment_count = 2};
+    struct sio__frame *frame;
+    struct sio__packet p;
+
+    CHECK_EQ(sio__encode(&event, &frame), SIO_OK);
+    CHECK_EQ(sio__decode_sent(parser, frame, &p), SIO__DECODE_PACKET);
+    CHECK_EQ(p.type, SIO__EVENT);
+    CHECK(p.has_ack && p.ack_id == 5);
+    check_slice(p.nsp, "/a");
+    check_slice(p.name, "n\"m");
+    check_slice(sio__packet_args_text(&p), "[" P0 "],1.5," P1 ",\"off\"");
+    CHECK_EQ(p.attachment_count, 2);
+    check_slice(p.attachments[0], "hi");
+    sio__packet_fini(&p);
+    sio__frame_rele(frame);
+}
+
+TEST(what_was_encoded_is_decoded_with_either_parser)
+{
+    check_sent(SIO__PARSER_JSON);
+    check_sent(SIO__PARSER_MSGPACK);
+}
+
 CHECK_MAIN(CHECK_ROW(packets_are_accepted_as_by_the_reference),
            CHECK_ROW(packets_are_refused_as_by_the_reference),
            CHECK_ROW(attachments_complete_their_packet),
@@ -491,4 +528,5 @@ CHECK_MAIN(CHECK_ROW(packets_are_accepted_as_by_the_reference),
            CHECK_ROW(a_decoder_that_ends_frees_what_waits),
            CHECK_ROW(a_plain_packet_allocates_nothing),
            CHECK_ROW(each_failed_allocation_is_reported_and_leaks_nothing),
-           CHECK_ROW(a_number_as_name_may_fail_to_allocate))
+           CHECK_ROW(a_number_as_name_may_fail_to_allocate),
+           CHECK_ROW(what_was_encoded_is_decoded_with_either_parser))
