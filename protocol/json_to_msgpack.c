@@ -103,7 +103,8 @@ sio_err sio__json_values_init(struct sio__json_values *values, struct sio__slice
 {
     sio_err err;
 
-    *values = (struct sio__json_values){.text = text, .attachments = attachments};
+    *values = (struct sio__json_values){.text = text.len > 0 ? text : SIO__SLICE(""),
+                                        .attachments = attachments};
     if (attachment_count > 0 &&
         !sio__placeholders_find(text.ptr, text.len, attachment_count, &values->places))
         return SIO_ENOMEM;

@@ -226,6 +226,20 @@ struct sio__msgpack_value sio__msgpack_next(struct sio__msgpack_reader *r)
     return head < 0xe0 ? take_wide(r, head) : whole_of((int64_t)head - 0x100);
 }
 
+double sio__msgpack_number(const struct sio__msgpack_value *v)
+{
+    switch (v->kind) {
+    case SIO__MSGPACK_UINT:
+        return (double)v->of.natural;
+    case SIO__MSGPACK_INT:
+        return (double)v->of.whole;
+    case SIO__MSGPACK_FLOAT:
+        return v->of.real;
+    default:
+        return NAN;
+    }
+}
+
 bool sio__msgpack_skip(struct sio__msgpack_reader *r)
 {
     for (uint64_t due = 1; due > 0; due--) {

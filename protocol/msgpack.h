@@ -57,6 +57,9 @@ static inline struct sio__msgpack_reader sio__msgpack_reader_of(const void *byte
  * BAD.  After BAD the reader is of no use. */
 struct sio__msgpack_value sio__msgpack_next(struct sio__msgpack_reader *r);
 
+/* UINT, INT and FLOAT as JavaScript has them; NaN for any other. */
+double sio__msgpack_number(const struct sio__msgpack_value *v);
+
 /* Moves past one value with all that is in it, however deep.  False: it is no value. */
 bool sio__msgpack_skip(struct sio__msgpack_reader *r);
 

@@ -14,6 +14,9 @@
 #include "protocol/msgpack.h"
 #include "protocol/sio_packet.h"
 
+/* Whether a value may be the key of a map: JavaScript's text of it is of some use. */
+bool sio__msgpack_is_key(enum sio__msgpack_kind kind);
+
 /**
  * Appends the JSON text of one value, as JSON.stringify() would write what notepack.io makes of it:
  *
@@ -25,8 +28,8 @@
  *     str              UTF-8; what is none becomes U+FFFD
  *     bin              a placeholder, and an attachment of the packet
  *     ext TYPE BYTES   [TYPE, BYTES], the bytes as a bin
- *     key of a map     a string as it is; a number, nil, true, false, undefined and a bin as
- *                      JavaScript's String() has them; any other is refused
+ *     key of a map     a string as it is; a number, nil, true, false and undefined as JavaScript's
+ *                      String() has them; any other is refused
  *
  * r        moved past the value.
  * packet   gets the attachments, which borrow the bytes that are read.  NULL: binary is written as

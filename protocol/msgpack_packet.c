@@ -32,15 +32,14 @@ static bool is_bad(struct message *m, const char *error)
     return false;
 }
 
-/* Of equal keys the last one counts.  Keys that are no strings, and unknown ones, are passed over.
- */
+/* Of equal keys the last one counts; unknown ones are passed over. */
 static bool take_field(struct message *m, struct sio__msgpack_reader *r)
 {
     struct sio__msgpack_reader at = *r;
     struct sio__msgpack_value key = sio__msgpack_next(&at);
     struct found found;
 
-    if (!sio__msgpack_skip(r))
+    if (!sio__msgpack_is_key(key.kind) || !sio__msgpack_skip(r))
         return false;
     found.at = at = *r;
     found.value = sio__msgpack_next(&at);
@@ -66,15 +65,11 @@ static bool take_map(struct message *m, struct sio__msgpack_reader *r)
 
 static bool take_type(struct message *m, struct sio__packet *out)
 {
-    struct sio__msgpack_value type = m->fields[TYPE].value;
+    double type = sio__msgpack_number(&m->fields[TYPE].value);
 
-    if (type.kind == SIO__MSGPACK_FLOAT && type.of.real >= 0 &&
-        type.of.real == floor(type.of.real) && type.of.real <= SIO__CONNECT_ERROR)
-        type = (struct sio__msgpack_value){.kind = SIO__MSGPACK_UINT,
-                                           .of.natural = (uint64_t)type.of.real};
-    if (type.kind != SIO__MSGPACK_UINT || type.of.natural > SIO__CONNECT_ERROR)
+    if (!(type >= SIO__CONNECT && type <= SIO__CONNECT_ERROR) || type != floor(type))
         return is_bad(m, "invalid packet type");
-    out->type = (enum sio__packet_type)type.of.natural;
+    out->type = (enum sio__packet_type)type;
     return true;
 }
 
@@ -89,8 +84,8 @@ static bool is_data_valid(const struct message *m, enum sio__packet_type type)
         return kind == SIO__MSGPACK_UNDEFINED;
     case SIO__CONNECT_ERROR:
         return kind == SIO__MSGPACK_STR || kind == SIO__MSGPACK_MAP;
-    default:
-        return kind == SIO__MSGPACK_ARRAY;
+    default: /* an unknown extension is an array of its type and its bytes */
+        return kind == SIO__MSGPACK_ARRAY || kind == SIO__MSGPACK_EXT;
     }
 }
 
@@ -107,27 +102,13 @@ static uint64_t ack_id_of(double number)
 
 static bool take_id(struct message *m, struct sio__packet *out)
 {
-    const struct sio__msgpack_value *id = &m->fields[ID].value;
-    double number;
+    double id = sio__msgpack_number(&m->fields[ID].value);
 
-    switch (id->kind) {
-    case SIO__MSGPACK_UNDEFINED:
+    if (m->fields[ID].value.kind == SIO__MSGPACK_UNDEFINED)
         return true;
-    case SIO__MSGPACK_UINT:
-        number = (double)id->of.natural;
-        break;
-    case SIO__MSGPACK_INT:
-        number = (double)id->of.whole;
-        break;
-    case SIO__MSGPACK_FLOAT:
-        number = id->of.real;
-        break;
-    default:
-        number = NAN;
-    }
     out->has_ack = true;
-    out->ack_id = ack_id_of(number);
-    return (!isinf(number) && number == floor(number)) || is_bad(m, "invalid packet id");
+    out->ack_id = ack_id_of(id);
+    return (!isinf(id) && id == floor(id)) || is_bad(m, "invalid packet id");
 }
 
 static bool take_fields(struct message *m, struct sio__packet *out)

@@ -182,29 +182,24 @@ static const char *word_of(enum sio__msgpack_kind kind)
     }
 }
 
-/* Those whose text in JavaScript is of any use. */
-static bool is_key(enum sio__msgpack_kind kind)
+bool sio__msgpack_is_key(enum sio__msgpack_kind kind)
 {
-    return kind == SIO__MSGPACK_STR || kind == SIO__MSGPACK_BIN || kind == SIO__MSGPACK_UINT ||
-           kind == SIO__MSGPACK_INT || kind == SIO__MSGPACK_FLOAT || word_of(kind) != NULL;
+    return kind == SIO__MSGPACK_STR || kind == SIO__MSGPACK_UINT || kind == SIO__MSGPACK_INT ||
+           kind == SIO__MSGPACK_FLOAT || word_of(kind) != NULL;
 }
 
 static void put_key(struct writer *w, const struct sio__msgpack_value *key)
 {
     const char *word = word_of(key->kind);
 
-    if (key->kind == SIO__MSGPACK_STR || key->kind == SIO__MSGPACK_BIN) {
+    if (key->kind == SIO__MSGPACK_STR) {
         sio__json_quote_to(w->json, key->of.bytes);
     } else {
         sio__buf_char(w->json, '"');
         if (word != NULL)
             sio__buf_cstr(w->json, word);
-        else if (key->kind == SIO__MSGPACK_UINT)
-            put_natural(w, key->of.natural);
-        else if (key->kind == SIO__MSGPACK_INT)
-            put_whole(w, key->of.whole);
         else
-            put_real_text(w, key->of.real);
+            put_real_text(w, sio__msgpack_number(key));
         sio__buf_char(w->json, '"');
     }
     sio__buf_char(w->json, ':');
@@ -212,15 +207,15 @@ static void put_key(struct writer *w, const struct sio__msgpack_value *key)
 
 static bool is_mark(const struct sio__msgpack_value *key, const struct sio__msgpack_value *value)
 {
-    return (key->kind == SIO__MSGPACK_STR || key->kind == SIO__MSGPACK_BIN) &&
-           value->kind == SIO__MSGPACK_TRUE && sio__slice_is(key->of.bytes, "_placeholder");
+    return key->kind == SIO__MSGPACK_STR && value->kind == SIO__MSGPACK_TRUE &&
+           sio__slice_is(key->of.bytes, "_placeholder");
 }
 
 static bool take_pair(struct writer *w, struct sio__msgpack_reader *r)
 {
     struct sio__msgpack_value key = sio__msgpack_next(r), value;
 
-    if (!is_key(key.kind))
+    if (!sio__msgpack_is_key(key.kind))
         return false;
     value = sio__msgpack_next(r);
     if (value.kind == SIO__MSGPACK_UNDEFINED)

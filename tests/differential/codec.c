@@ -1,13 +1,15 @@
-/* codec.c: the codec behind a pipe, so that codec.mjs can compare it with the released JavaScript
- * one.
+/* codec.c: the codecs behind a pipe, so that codec.mjs and msgpack.mjs can compare them with the
+ * released JavaScript ones.
  *
  * Each line of the input is a letter and bytes in hex; each gets one line of output:
  *     J text      value of a JSON text, written again         text in hex, or "bad"
  *     T message   text message to the decoder                 a packet, "more", or "bad MESSAGE"
  *     B message   binary message to the decoder               the same
+ *     M message   the same to the decoder of msgpack          the same
  *     R           forget what waits                           "reset"
- * A packet is: type, namespace, ack id or "-", payload, then "again" and the packet's messages when
- * it is encoded again, or "-" where it cannot be; all texts in hex. */
+ * A packet is: type, namespace, ack id or "-", payload, with msgpack the attachments, then "again"
+ * and the packet's messages when it is encoded again, or "-" where it cannot be; all texts in hex.
+ */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -61,9 +63,10 @@ static void print_ack_id(const struct sio__packet *p)
         printf(" %.*s", (int)sio__number_print(number, text), text);
 }
 
-static void print_again(const struct sio__packet *p)
+static void print_again(enum sio__parser parser, const struct sio__packet *p)
 {
     struct sio__outgoing again = {p->type,
+                                  .parser = parser,
                                   .has_ack = p->has_ack,
                                   .ack_id = p->ack_id,
                                   .nsp = p->nsp,
@@ -95,7 +98,9 @@ static void print_result(const struct sio__decoder *d, enum sio__decode result,
         print_hex(p->nsp);
         print_ack_id(p);
         print_hex(p->text);
-        print_again(p);
+        for (uint32_t i = 0; d->parser == SIO__PARSER_MSGPACK && i < p->attachment_count; i++)
+            print_hex(p->attachments[i]);
+        print_again(d->parser, p);
         sio__packet_fini(p);
         break;
     case SIO__DECODE_MORE:
@@ -125,6 +130,16 @@ static struct sio__slice from_hex(const char *hex)
     return (struct sio__slice){bytes, len};
 }
 
+static void decode_msgpack(struct sio__slice bytes)
+{
+    struct sio__decoder d;
+    struct sio__packet p;
+
+    sio__decoder_init(&d, SIO__PARSER_MSGPACK, (struct sio__decoder_limits){0});
+    print_result(&d, sio__decoder_binary(&d, bytes.ptr, bytes.len, &p), &p);
+    sio__decoder_fini(&d);
+}
+
 static void answer(struct sio__decoder *d, char letter, struct sio__slice bytes)
 {
     struct sio__packet p;
@@ -138,6 +153,9 @@ static void answer(struct sio__decoder *d, char letter, struct sio__slice bytes)
         break;
     case 'B':
         print_result(d, sio__decoder_binary(d, bytes.ptr, bytes.len, &p), &p);
+        break;
+    case 'M':
+        decode_msgpack(bytes);
         break;
     default:
         sio__decoder_reset(d);

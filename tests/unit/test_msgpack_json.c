@@ -123,13 +123,14 @@ TEST(keys_become_what_javascript_makes_of_them)
     check_json(MSG("\x81\xc0\x01"), "{\"null\":1}");
     check_json(MSG("\x82\xc2\x01\xc3\x02"), "{\"false\":1,\"true\":2}");
     check_json(MSG("\x81\xd4\x00\x00\x01"), "{\"undefined\":1}");
-    check_json(MSG("\x81\xc4\x01k\x01"), "{\"k\":1}");
+    check_json(MSG("\x81\xcf\x00\x20\x00\x00\x00\x00\x00\x01\x01"), "{\"9007199254740992\":1}");
 }
 
 TEST(keys_that_would_be_nonsense_are_refused)
 {
     check_refused(MSG("\x81\x90\x01"));
     check_refused(MSG("\x81\x80\x01"));
+    check_refused(MSG("\x81\xc4\x01k\x01"));
     check_refused(MSG("\x81\x91\xd4\x00\x00\x01"));
     check_refused(MSG("\x81\xd7\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01"));
     check_refused(MSG("\x81\xd4\x05\x00\x01"));

@@ -204,6 +204,7 @@ TEST(an_event_needs_a_name_that_may_be_used)
                   "disconnect" ROOT),
               "invalid payload");
     check_bad(MSG("\x82" TYPE "\x01" NSP "\xa0"), "invalid namespace");
+    check_bad(MSG("\x83" TYPE "\x01" ROOT "\x91\xc0\xc0"), "illegal msgpack");
 }
 
 TEST(text_is_refused)
