@@ -252,6 +252,7 @@ static struct sio__frame *make_frame(const struct sio__outgoing *p,
     if (!put_packet(&sink, p, values) || (frame = sio__frame_new(true, sink.len)) == NULL)
         return NULL;
     frame->is_volatile = p->is_volatile;
+    frame->no_compress = p->no_compress;
     sink = (struct sio__msgpack_sink){sio__frame_data(frame), 0};
     is_fine = put_packet(&sink, p, values);
     sio__frame_seal(frame);

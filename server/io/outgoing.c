@@ -54,25 +54,14 @@ static void decoded_fini(struct decoded *decoded)
     sio__frame_rele(decoded->of);
 }
 
-/* The frames come from our own encoder. */
-static void decode(struct decoded *decoded, struct sio__frame *frame)
+static void decode(struct decoded *decoded, const struct sio_server *server,
+                   struct sio__frame *frame)
 {
-    struct sio__slice text = sio__slice_from(sio__frame_payload(frame), 1);
-    struct sio__decoder decoder;
-
     if (decoded->of == frame)
         return;
     decoded_fini(decoded);
     decoded->of = sio__frame_hold(frame);
-    sio__decoder_init(&decoder, (struct sio__decoder_limits){.max_attachments = UINT32_MAX});
-    decoded->result = sio__decoder_text(&decoder, text.ptr, text.len, &decoded->packet);
-    for (frame = frame->next; frame != NULL && decoded->result == SIO__DECODE_MORE;
-         frame = frame->next) {
-        struct sio__slice bytes = sio__frame_payload(frame);
-
-        decoded->result = sio__decoder_binary(&decoder, bytes.ptr, bytes.len, &decoded->packet);
-    }
-    sio__decoder_fini(&decoder);
+    decoded->result = sio__decode_sent(sio__server_parser(server), frame, &decoded->packet);
 }
 
 static void call_listeners(struct sio_socket *socket, const struct sio__packet *packet)
@@ -93,7 +82,7 @@ static void tell(struct sio__sent *sent, struct decoded *decoded)
 {
     if (sent->socket->state == SIO__LEFT)
         return;
-    decode(decoded, sent->packet);
+    decode(decoded, sent->socket->space->ns->server, sent->packet);
     if (decoded->result == SIO__DECODE_PACKET)
         call_listeners(sent->socket, &decoded->packet);
     else if (decoded->result == SIO__DECODE_NOMEM)
