@@ -220,26 +220,26 @@ static bool put_array(struct sio__msgpack_sink *sink, const struct sio__outgoing
     return is_fine;
 }
 
-/* The keys in the order of Node's server.  False: out of memory. */
+/* The data come last, so that an offset is the end of the packet: sio__stamp().  False: out of
+ * memory. */
 static bool put_packet(struct sio__msgpack_sink *sink, const struct sio__outgoing *p,
                        const struct sio__json_values *values)
 {
-    bool has_data = has_array(p) || values->count > 0, is_fine = true;
+    bool has_data = has_array(p) || values->count > 0;
 
-    sio__msgpack_put_map(sink, 2u + has_data + p->has_ack);
+    sio__msgpack_put_map(sink, 2u + p->has_ack + has_data);
     sio__msgpack_put_str(sink, field_names[TYPE]);
     sio__msgpack_put_natural(sink, p->type);
-    if (has_data) {
-        sio__msgpack_put_str(sink, field_names[DATA]);
-        is_fine = has_array(p) ? put_array(sink, p, values) : sio__json_values_put(values, sink);
-    }
+    sio__msgpack_put_str(sink, field_names[NSP]);
+    sio__msgpack_put_str(sink, p->nsp.len > 0 ? p->nsp : SIO__SLICE("/"));
     if (p->has_ack) {
         sio__msgpack_put_str(sink, field_names[ID]);
         put_ack_id(sink, p->ack_id);
     }
-    sio__msgpack_put_str(sink, field_names[NSP]);
-    sio__msgpack_put_str(sink, p->nsp.len > 0 ? p->nsp : SIO__SLICE("/"));
-    return is_fine;
+    if (!has_data)
+        return true;
+    sio__msgpack_put_str(sink, field_names[DATA]);
+    return has_array(p) ? put_array(sink, p, values) : sio__json_values_put(values, sink);
 }
 
 static struct sio__frame *make_frame(const struct sio__outgoing *p,

@@ -157,7 +157,7 @@ function compareEncoding() {
     if (type === PacketType.EVENT) data.unshift(pick(words));
     if (isHuge(data)) continue;
     const id = type === PacketType.ACK || random(2) ? pick([0, 7, 2 ** 31, 2 ** 52]) : undefined;
-    const packet = { type, data, ...(id !== undefined && { id }), nsp: pick(["/", "/a", "/é?x=1"]) };
+    const packet = { type, nsp: pick(["/", "/a", "/é?x=1"]), ...(id !== undefined && { id }), data };
     const [message] = encoder.encode(packet);
     if (!message.includes("_placeholder")) messages.push(message);
   }

@@ -1,6 +1,7 @@
 #include "protocol/msgpack_packet.h"
 
 #include "protocol/mem.h"
+#include "protocol/sio_offset.h"
 #include "tests/support/check.h"
 
 /* The keys, as they are on the wire. */
@@ -259,33 +260,45 @@ TEST(packets_are_one_binary_frame)
 
     check_encoded(&(struct sio__outgoing){SIO__EVENT, .name = SIO__SLICE("hello"),
                                           .args = SIO__SLICE("\"you\"")},
-                  MSG("\x83" TYPE "\x02" DATA "\x92\xa5hello\xa3you" ROOT));
+                  MSG("\x83" TYPE "\x02" ROOT DATA "\x92\xa5hello\xa3you"));
     check_encoded(&(struct sio__outgoing){SIO__EVENT, .is_volatile = true, .has_ack = true,
                                           .ack_id = 3, .nsp = SIO__SLICE("/a"),
                                           .name = SIO__SLICE("e")},
-                  MSG("\x84" TYPE "\x02" DATA "\x91\xa1"
-                      "e" ID "\x03" NSP "\xa2/a"));
+                  MSG("\x84" TYPE "\x02" NSP "\xa2/a" ID "\x03" DATA "\x91\xa1"
+                      "e"));
     check_encoded(&(struct sio__outgoing){SIO__ACK, .has_ack = true, .ack_id = 0,
                                           .args = SIO__SLICE("[{\"_placeholder\":true,\"num\":0}]"),
                                           .attachments = bytes, .attachment_count = 1},
-                  MSG("\x84" TYPE "\x03" DATA "\x91\x91\xc4\x02hi" ID "\x00" ROOT));
+                  MSG("\x84" TYPE "\x03" ROOT ID "\x00" DATA "\x91\x91\xc4\x02hi"));
     check_encoded(&(struct sio__outgoing){SIO__ACK, .has_ack = true, .ack_id = 0xbff0000000000000},
-                  MSG("\x84" TYPE "\x03" DATA "\x90" ID "\xff" ROOT));
+                  MSG("\x84" TYPE "\x03" ROOT ID "\xff" DATA "\x90"));
     check_encoded(&(struct sio__outgoing){SIO__CONNECT, .payload = SIO__SLICE("{\"sid\":\"x\"}")},
-                  MSG("\x83" TYPE "\x00" DATA "\x81\xa3sid\xa1x" ROOT));
+                  MSG("\x83" TYPE "\x00" ROOT DATA "\x81\xa3sid\xa1x"));
     check_encoded(&(struct sio__outgoing){SIO__CONNECT}, MSG("\x82" TYPE "\x00" ROOT));
     check_encoded(&(struct sio__outgoing){SIO__DISCONNECT}, MSG("\x82" TYPE "\x01" ROOT));
     check_encoded(&(struct sio__outgoing){SIO__CONNECT_ERROR, .payload = SIO__SLICE("\"no\"")},
-                  MSG("\x83" TYPE "\x04" DATA "\xa2no" ROOT));
+                  MSG("\x83" TYPE "\x04" ROOT DATA "\xa2no"));
 }
 
-TEST(a_recovery_offset_is_the_last_argument)
+TEST(a_recovery_offset_is_stamped_into_the_last_argument)
 {
-    check_encoded(&(struct sio__outgoing){SIO__EVENT, .name = SIO__SLICE("e"),
-                                          .args = SIO__SLICE("1"), .offset = SIO__SLICE("off")},
-                  MSG("\x83" TYPE "\x02" DATA "\x93\xa1"
-                      "e\x01\xa3"
-                      "off" ROOT));
+    struct sio__outgoing event = {SIO__EVENT, .parser = SIO__PARSER_MSGPACK,
+                                  .name = SIO__SLICE("e"), .args = SIO__SLICE("1"),
+                                  .offset = SIO__OFFSET_ROOM};
+    struct sio__frame *frame;
+    struct sio__packet p;
+    uint64_t seq = 0;
+
+    CHECK_EQ(sio__encode(&event, &frame), SIO_OK);
+    sio__stamp(frame, 64 * 64 + 1);
+    CHECK_EQ(sio__decode_sent(SIO__PARSER_MSGPACK, frame, &p), SIO__DECODE_PACKET);
+    CHECK_EQ(sio__packet_arg_count(&p), 2);
+    check_text(sio__packet_arg_text(&p, 0), "1");
+    CHECK(sio__offset_read(sio__slice_make(sio__packet_arg_text(&p, 1).ptr + 1, SIO__OFFSET_LEN),
+                           &seq));
+    CHECK_EQ(seq, 64 * 64 + 1);
+    sio__packet_fini(&p);
+    sio__frame_rele(frame);
 }
 
 TEST(reserved_names_are_not_encoded)
@@ -332,5 +345,5 @@ CHECK_MAIN(CHECK_ROW(events_are_decoded), CHECK_ROW(options_and_other_keys_are_p
            CHECK_ROW(packets_that_the_reference_refuses_are_refused),
            CHECK_ROW(an_event_needs_a_name_that_may_be_used), CHECK_ROW(text_is_refused),
            CHECK_ROW(decoding_survives_without_memory), CHECK_ROW(packets_are_one_binary_frame),
-           CHECK_ROW(a_recovery_offset_is_the_last_argument),
+           CHECK_ROW(a_recovery_offset_is_stamped_into_the_last_argument),
            CHECK_ROW(reserved_names_are_not_encoded), CHECK_ROW(encoding_survives_without_memory))
