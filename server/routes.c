@@ -45,7 +45,11 @@ static bool on_upgrade(void *user, struct sio__request *request, struct sio__ans
 
     if (engine != NULL)
         return sio__engine_upgrade(engine, worker, request, accept, refusal);
-    *refusal = (struct sio__answer){.status = 0}; /* nobody's: the connection ends */
+    SIO__COUNT(&worker->stats, requests_refused);
+    SIO__LOG(&worker->server->log, SIO_LOG_INFO,
+             "WebSocket handshake refused: its path is no engine's: does it end in '/', and does a "
+             "proxy change it?");
+    *refusal = (struct sio__answer){.status = 0}; /* the connection ends */
     return false;
 }
 

@@ -53,7 +53,7 @@ static sio_err make_server(sio_server **server, const struct options *options)
     config.client_dir = options->client_dir;
     config.max_queue_bytes = QUEUE_BYTES_MAX;
     config.log = log_line;
-    config.log_level = options->is_verbose ? SIO_LOG_INFO : SIO_LOG_WARN;
+    config.log_level = options->is_quiet ? SIO_LOG_WARN : SIO_LOG_INFO;
     return sio_server_new(server, &config);
 }
 

@@ -20,7 +20,7 @@ static const char help[] =
     "                      socket.io-client (default: the installed one; '': none)\n"
     "  --news-stdin        each line of the standard input is an item of /news\n"
     "  --grace SECONDS     how long a stop may take (default 10)\n"
-    "  --verbose           log more\n"
+    "  --quiet             log mistakes alone, not what is refused\n"
     "  --check-health      ask a parley on this machine and port whether it is well; exit 0 or 1\n"
     "  --help, --version\n";
 
@@ -54,12 +54,12 @@ static void choose_folders(struct options *options)
 
 int options_read(struct options *options, int argc, char **argv)
 {
-    enum { PORT = 256, HOST, WORKERS, WEB, CLIENT, NEWS, GRACE, VERBOSE, HEALTH, HELP, VERSION };
+    enum { PORT = 256, HOST, WORKERS, WEB, CLIENT, NEWS, GRACE, QUIET, HEALTH, HELP, VERSION };
     static const struct option table[] = {
         {"port", required_argument, NULL, PORT},         {"host", required_argument, NULL, HOST},
         {"workers", required_argument, NULL, WORKERS},   {"web", required_argument, NULL, WEB},
         {"client-dir", required_argument, NULL, CLIENT}, {"news-stdin", no_argument, NULL, NEWS},
-        {"grace", required_argument, NULL, GRACE},       {"verbose", no_argument, NULL, VERBOSE},
+        {"grace", required_argument, NULL, GRACE},       {"quiet", no_argument, NULL, QUIET},
         {"check-health", no_argument, NULL, HEALTH},     {"help", no_argument, NULL, HELP},
         {"version", no_argument, NULL, VERSION},         {NULL, 0, NULL, 0},
     };
@@ -96,8 +96,8 @@ int options_read(struct options *options, int argc, char **argv)
         case NEWS:
             options->reads_news = true;
             break;
-        case VERBOSE:
-            options->is_verbose = true;
+        case QUIET:
+            options->is_quiet = true;
             break;
         case HEALTH:
             options->checks_health = true;

@@ -9,7 +9,7 @@ import net from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { test } from "node:test";
-import { nextEvent, within } from "../support/clock.mjs";
+import { eventually, nextEvent, within } from "../support/clock.mjs";
 import { modes, upgraded } from "../support/client.mjs";
 import { freshRoom, guest, newId, person } from "../support/chat.mjs";
 import { request } from "../support/http.mjs";
@@ -50,12 +50,34 @@ for (const [args, words] of [
 test("--help and --version answer and end", async () => {
   const help = await run("--help");
   assert.deepEqual([help.code, help.stderr], [0, ""]);
-  for (const name of ["port", "host", "workers", "web", "client-dir", "news-stdin", "grace", "check-health"])
+  for (const name of ["port", "host", "workers", "web", "client-dir", "news-stdin", "grace", "quiet", "check-health"])
     assert.match(help.stdout, new RegExp(`--${name}\\b`));
   const version = await run("--version");
   assert.equal(version.code, 0);
   assert.match(version.stdout, /^parley \d+\.\d+\.\d+\n$/);
 });
+
+const stripped = {
+  Connection: "keep-alive",
+  Upgrade: "websocket",
+  "Sec-WebSocket-Version": "13",
+  "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==",
+};
+for (const [how, headers, line] of [
+  ["Connection", stripped, /parley: info: WebSocket handshake refused: no Connection: upgrade.*: does a proxy strip it\?/],
+  ["Upgrade", {}, /parley: info: request refused with code 3 \(Bad request\): .*: does a proxy strip them\?/],
+]) {
+  test(`a WebSocket request whose ${how} was stripped: the log says so, unless --quiet`, async (t) => {
+    for (const args of [[], ["--quiet"]]) {
+      const parley = await startParley({ args });
+      t.after(() => parley.stop());
+      const answer = await request(parley, { target: "/socket.io/?EIO=4&transport=websocket", headers });
+      assert.equal(answer.status, 400);
+      if (args.length === 0) await eventually(() => line.test(parley.output()), `a line about ${how}`);
+      else assert.doesNotMatch(parley.output(), /refused/);
+    }
+  });
+}
 
 test("a port in use: exit 1 and a word about it", async (t) => {
   const server = await startParley();

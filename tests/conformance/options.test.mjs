@@ -5,7 +5,7 @@ import { after, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { gunzipSync, inflateSync } from "node:zlib";
 import { request } from "../support/http.mjs";
-import { RawWebSocket } from "../support/ws.mjs";
+import { RawWebSocket, upgradeHeaders } from "../support/ws.mjs";
 import { PollingSession, WebSocketSession, assertRefused, assertUpgradeRefused, errors, joinedSession } from "../support/engine.mjs";
 import { eventually } from "../support/clock.mjs";
 import { betterThanReference, is_reference, startServer } from "../support/server.mjs";
@@ -473,6 +473,20 @@ for (const [name, , target, more, line] of hints) {
     await eventually(() => line.test(server.output().slice(before)), `a line of ${name}`);
     const lines = server.output().slice(before).split("\n").filter((one) => one.includes(name));
     assert.equal(lines.length, 1);
+  });
+}
+
+const changed = [
+  ["Content-Length", "POST", polling, { "Transfer-Encoding": "chunked" }, /request refused with 411: .*Content-Length: does a proxy/],
+  ["path's last slash", "GET", "/socket.io?EIO=4&transport=websocket", upgradeHeaders(), /WebSocket handshake refused: its path is no engine's: .*proxy/],
+  ["Upgrade's value", "GET", websocket, { Connection: "upgrade", Upgrade: "h2c" }, /WebSocket handshake refused: .*else than websocket/],
+];
+for (const [name, method, target, headers, line] of changed) {
+  test(`a request whose ${name} a proxy has changed: the log says so`, betterThanReference("it does not log"), async () => {
+    const server = await serverWith(null, "--log-level", "info");
+    const before = server.output().length;
+    await request(server, { method, target, headers }).catch(() => "ended");
+    await eventually(() => line.test(server.output().slice(before)), "a line of it");
   });
 }
 

@@ -2,6 +2,22 @@
 
 #include <sys/socket.h>
 
+static const char *hint_for(int status)
+{
+    switch (status) {
+    case 405:
+        return "its method is not known";
+    case 411:
+        return "it has a body without Content-Length: does a proxy pass it on in chunks?";
+    case 413:
+        return "its body is too large";
+    case 431:
+        return "it has too many header fields";
+    default:
+        return "its head breaks the rules of HTTP";
+    }
+}
+
 /* Answers instead of the routes.  What the client sends after a refused head cannot be told apart
  * from a body, so the connection ends. */
 static int refuse(struct sio__conn *conn, int status)
@@ -9,8 +25,8 @@ static int refuse(struct sio__conn *conn, int status)
     struct sio__answer answer = {.status = status, .close = true};
 
     SIO__COUNT(conn->transport->config.stats, requests_refused);
-    SIO__LOG(conn->transport->config.log, SIO_LOG_INFO,
-             "request refused with %d: its head is too large or breaks the rules of HTTP", status);
+    SIO__LOG(conn->transport->config.log, SIO_LOG_INFO, "request refused with %d: %s", status,
+             hint_for(status));
     conn->has_body = conn->requests == 1; /* L32 */
     conn->state = SIO__CONN_SENDING;
     if (!sio__reply_make(conn, &answer, false))

@@ -151,9 +151,12 @@ int sio__upgrade_confirm(struct sio__conn *conn)
     struct sio__head head;
     int result;
 
-    if (conn->state != SIO__CONN_IDLE || conn->is_killed || conn->transport->is_stopping ||
-        !is_websocket(conn->wsi))
+    if (conn->state != SIO__CONN_IDLE || conn->is_killed || conn->transport->is_stopping)
         return -1;
+    if (!is_websocket(conn->wsi)) {
+        tell(conn, "it asks for something else than websocket");
+        return -1;
+    }
     SIO__COUNT(conn->transport->config.stats, requests);
     switch (sio__head_read(conn, true, &head)) {
     case SIO__HEAD_NO_MEMORY:
