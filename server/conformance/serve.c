@@ -6,6 +6,7 @@
 
 #include "engine.h"
 #include "handshake.h"
+#include "listeners.h"
 #include "many.h"
 #include "steps.h"
 #include "target.h"
@@ -403,5 +404,6 @@ static bool serve_namespace(sio_ns *ns)
 bool serve(sio_server *server)
 {
     return serve_namespace(sio_of(server, "/")) && serve_namespace(sio_of(server, "/custom")) &&
-           serve_steps(sio_of(server, "/steps"));
+           serve_steps(sio_of(server, "/steps")) &&
+           listeners_serve(sio_of(server, "/listeners"));
 }

@@ -5,6 +5,7 @@ import { parseArgs } from "node:util";
 import { Server as Engine } from "engine.io";
 import { Server } from "socket.io";
 import { engineApp, conn } from "./engine.mjs";
+import { serveListeners } from "./listeners.mjs";
 import { serveMany } from "./many.mjs";
 import { serveSteps } from "./steps.mjs";
 import { selection } from "./target.mjs";
@@ -182,6 +183,7 @@ for (const name of ["/", "/custom"]) {
   io.of(name).use(refuse).on("connection", serve);
 }
 serveSteps(io.of("/steps"));
+io.of("/listeners").on("connection", serveListeners);
 
 http.listen(Number(options.port), "127.0.0.1", () => {
   console.log(`listening on http://127.0.0.1:${http.address().port}`);
