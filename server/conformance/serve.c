@@ -404,6 +404,5 @@ static bool serve_namespace(sio_ns *ns)
 bool serve(sio_server *server)
 {
     return serve_namespace(sio_of(server, "/")) && serve_namespace(sio_of(server, "/custom")) &&
-           serve_steps(sio_of(server, "/steps")) &&
-           listeners_serve(sio_of(server, "/listeners"));
+           serve_steps(sio_of(server, "/steps")) && listeners_serve(sio_of(server, "/listeners"));
 }

@@ -287,15 +287,21 @@ fini_rooms:
     return err;
 }
 
+static bool has_rooms(const sio_target *target)
+{
+    return target->room_count + target->except_count + target->more_room_count +
+               target->more_except_count >
+           0;
+}
+
 static sio_err emit(const sio_target *target, const char *event, const struct sio__content *content)
 {
     struct sio__frame *packet;
     sio_err err;
 
     if (target->flags & TARGET_SELF)
-        return target->room_count + target->except_count > 0
-                   ? SIO_EINVAL
-                   : emit_to(target->sender, target->flags, event, content);
+        return has_rooms(target) ? SIO_EINVAL
+                                 : emit_to(target->sender, target->flags, event, content);
     if ((err = sio__emit_event(target->ns, event, (target->flags & TARGET_NO_COMPRESS) != 0,
                                content, &packet)) != SIO_OK)
         return err;
