@@ -43,3 +43,18 @@ json_t *handshake_json(const sio_socket *socket)
                      (json_int_t)sio_socket_issued_ms(socket), "url", text(sio_socket_url(socket)),
                      "query", query, "auth", sio_socket_auth(socket));
 }
+
+json_t *remote_handshake_json(const sio_remote_socket *socket)
+{
+    json_t *headers = json_object(), *query = json_object();
+    int64_t issued_ms = sio_remote_socket_issued_ms(socket);
+
+    sio_remote_socket_each_header(socket, put, headers);
+    sio_remote_socket_each_query(socket, put, query);
+    return json_pack("{s:o, s:o, s:o, s:b, s:b, s:I, s:o, s:o, s:o}", "headers", headers, "time",
+                     time_text(issued_ms), "address", text(sio_remote_socket_address(socket)),
+                     "xdomain", sio_remote_socket_xdomain(socket), "secure",
+                     sio_remote_socket_secure(socket), "issued", (json_int_t)issued_ms, "url",
+                     text(sio_remote_socket_url(socket)), "query", query, "auth",
+                     sio_remote_socket_auth(socket));
+}

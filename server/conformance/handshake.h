@@ -6,5 +6,6 @@
 
 /* A new reference; NULL: out of memory. */
 json_t *handshake_json(const sio_socket *socket);
+json_t *remote_handshake_json(const sio_remote_socket *socket);
 
 #endif

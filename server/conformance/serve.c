@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cluster.h"
 #include "engine.h"
 #include "handshake.h"
 #include "listeners.h"
@@ -300,6 +301,17 @@ static void on_get_data(sio_socket *socket, const sio_args *args, sio_ack *ack, 
         sio_ack_send(ack, value->format, value->bytes, value->len);
 }
 
+/* As a snapshot shows it: an object with the value, if that is no binary. */
+static json_t *describe_data(sio_socket *socket, void *user)
+{
+    const struct value *value = sio_socket_data(socket);
+
+    (void)user;
+    if (value == NULL || value->format[0] == 'B')
+        return NULL;
+    return json_pack("{s:o}", "value", json_loadb(value->bytes, value->len, JSON_DECODE_ANY, NULL));
+}
+
 static void on_handshake(sio_socket *socket, const sio_args *args, sio_ack *ack, void *user)
 {
     json_t *handshake = handshake_json(socket);
@@ -398,7 +410,8 @@ static bool serve_namespace(sio_ns *ns)
     for (size_t i = 0; i < sizeof events / sizeof *events; i++)
         if (sio_ns_on(ns, events[i].name, events[i].cb, events[i].user) != SIO_OK)
             return false;
-    return engine_serve(ns) && serve_many(ns);
+    return engine_serve(ns) && serve_many(ns) && serve_cluster(ns) &&
+           sio_ns_describe_data(ns, describe_data, NULL) == SIO_OK;
 }
 
 bool serve(sio_server *server)

@@ -6,6 +6,7 @@ import { Server as Engine } from "engine.io";
 import { Server } from "socket.io";
 import { engineApp, conn } from "./engine.mjs";
 import { serveListeners } from "./listeners.mjs";
+import { serveCluster } from "./cluster.mjs";
 import { serveMany } from "./many.mjs";
 import { serveSteps } from "./steps.mjs";
 import { selection } from "./target.mjs";
@@ -174,6 +175,7 @@ function serve(socket) {
   on("handshake", (ack) => ack(socket.handshake));
   on("disconnect me", (_, close) => socket.disconnect(close === true));
   on("conn", (ack) => ack(conn(socket)));
+  serveCluster(socket, on);
   serveMany(socket, on);
   on("last disconnect", (ack, id) => ack(reasons.get(id) ?? null));
   socket.on("disconnect", (reason) => remember(socket.id, reason));

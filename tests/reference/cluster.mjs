@@ -1,0 +1,36 @@
+// docs/CONFORMANCE.md, "Asking many".
+
+import { selection } from "./target.mjs";
+
+function show({ id, rooms, data, handshake }) {
+  return { id, rooms: [...rooms], data, handshake };
+}
+
+/** What is done to a socket that was fetched. */
+function act(socket, action, text, ack) {
+  if (action === "ask") {
+    return socket.timeout(1000).emit("question", text, (error, answer) => ack([error?.message ?? null, answer]));
+  }
+  if (action === "emit") socket.emit("remote", text);
+  else if (action === "join") socket.join(text);
+  else if (action === "leave") socket.leave(text);
+  else if (action === "disconnect") socket.disconnect(text === "close");
+  ack();
+}
+
+export function serveCluster(socket, on) {
+  const nsp = socket.nsp;
+  on("ask all", (ack, target, timeout_ms, value) =>
+    selection(socket, target)
+      .timeout(timeout_ms)
+      .emit("question", value, (error, answers) => ack([error?.message ?? null, answers])),
+  );
+  on("fetch", async (ack, target) => ack((await selection(socket, target).fetchSockets()).map(show)));
+  on("remote", async (ack, id, action, text) => {
+    const [found] = await nsp.in(id).fetchSockets();
+    if (found) act(found, action, text, ack);
+  });
+  on("sockets join rooms", (ack, target, rooms) => (selection(socket, target).socketsJoin(rooms), ack()));
+  on("sockets leave rooms", (ack, target, rooms) => (selection(socket, target).socketsLeave(rooms), ack()));
+  on("socket count", (ack) => ack(nsp.sockets.size));
+}
