@@ -90,6 +90,8 @@ static const char *find_fault(const sio_config *config)
         return "workers: at most 256";
     if (config->parser != SIO_PARSER_JSON && config->parser != SIO_PARSER_MSGPACK)
         return "parser: SIO_PARSER_JSON or SIO_PARSER_MSGPACK";
+    if (config->loop != NULL && config->workers != 1)
+        return "loop: with workers 1 only";
     if ((config->transports & ~(unsigned)(SIO_POLLING | SIO_WEBSOCKET)) != 0 ||
         config->transports == 0)
         return "transports: SIO_POLLING, SIO_WEBSOCKET or both";

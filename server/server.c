@@ -1,6 +1,7 @@
 #include "server/server.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -42,11 +43,19 @@ sio_err sio_server_new(sio_server **out, const sio_config *config)
     server->log = log;
     if ((err = sio__config_copy(&server->config, config, &log)) != SIO_OK)
         goto free_server;
+    server->worker_count = server->config.workers;
+    server->workers = sio__calloc(server->worker_count, sizeof server->workers[0]);
+    if (server->workers == NULL) {
+        err = SIO_ENOMEM;
+        goto fini_config;
+    }
+    for (unsigned i = 0; i < server->worker_count; i++)
+        sio__worker_prepare(&server->workers[i]);
     server->engines =
         sio__engine_new(sio__slice_of(server->config.path), &server->config, &sio__client_events);
     if (server->engines == NULL) {
         err = SIO_ENOMEM;
-        goto fini_config;
+        goto free_workers;
     }
     if ((err = load_bundles(server)) != SIO_OK || (err = sio__io_init(server)) != SIO_OK)
         goto free_engine;
@@ -56,6 +65,8 @@ sio_err sio_server_new(sio_server **out, const sio_config *config)
 free_engine:
     sio__files_fini(&server->bundles);
     sio__engine_free(server->engines);
+free_workers:
+    sio__free(server->workers);
 fini_config:
     sio__config_fini(&server->config);
 free_server:
@@ -80,55 +91,17 @@ static sio_err listen_err(const sio_server *server, int negative_errno)
     }
 }
 
-/* Consumes the sockets. */
-static sio_err serve(sio_server *server, const int *fds)
-{
-    sio_err err = SIO_OK;
-
-    for (unsigned i = 0; i < server->worker_count; i++) {
-        if (err == SIO_OK)
-            err = sio__worker_listen(&server->workers[i], fds[i]);
-        else
-            close(fds[i]);
-    }
-    return err;
-}
-
-static sio_err listen_all(sio_server *server)
-{
-    const sio_config *config = &server->config;
-    int *fds = sio__malloc(server->worker_count * sizeof *fds), result;
-    sio_err err;
-
-    if (fds == NULL)
-        return SIO_ENOMEM;
-    result = sio__listen_group(config->host, config->port, (int)config->backlog,
-                               server->worker_count, fds, &server->port);
-    err = result == 0 ? serve(server, fds) : listen_err(server, result);
-    sio__free(fds);
-    return err;
-}
-
 static void abandon(sio_server *server, unsigned ready)
 {
     for (unsigned i = 0; i < ready; i++)
         sio__worker_abandon(&server->workers[i]);
 }
 
-/* Their storage stays: a thread of the application that is about to emit or to answer an ack finds
- * closed inboxes there. */
 static void fini_workers(sio_server *server, unsigned ready)
 {
     for (unsigned i = 0; i < ready; i++)
         sio__worker_fini(&server->workers[i]);
     server->port = 0;
-}
-
-static void free_workers(sio_server *server)
-{
-    sio__free(server->workers);
-    server->workers = NULL;
-    server->worker_count = 0;
 }
 
 static void join(sio_server *server, unsigned started, uint32_t grace_ms)
@@ -143,6 +116,8 @@ static sio_err start_threads(sio_server *server)
 {
     sio_err err;
 
+    if (server->config.loop != NULL)
+        return SIO_OK;
     for (unsigned i = 0; i < server->worker_count; i++) {
         if ((err = sio__worker_start(&server->workers[i])) == SIO_OK)
             continue;
@@ -154,24 +129,20 @@ static sio_err start_threads(sio_server *server)
     return SIO_OK;
 }
 
-sio_err sio_server_start(sio_server *server)
+/* Consumes the sockets. */
+static sio_err start_workers(sio_server *server, const int *fds)
 {
-    unsigned ready = 0, wanted = server->config.workers;
+    unsigned ready = 0, served = 0;
     sio_err err = SIO_OK;
 
-    if (server->is_running)
-        return SIO_EINVAL;
-    free_workers(server);
     server->surveys = server->survey_bytes = 0;
-    server->workers = sio__calloc(wanted, sizeof server->workers[0]);
-    if (server->workers == NULL)
-        return SIO_ENOMEM;
-    while (ready < wanted &&
+    while (ready < server->worker_count &&
            (err = sio__worker_init(&server->workers[ready], server, ready)) == SIO_OK)
         ready++;
-    server->worker_count = ready;
-    if (err == SIO_OK)
-        err = listen_all(server);
+    while (err == SIO_OK && served < ready)
+        err = sio__worker_listen(&server->workers[served], fds[served]), served++;
+    while (served < server->worker_count)
+        close(fds[served++]);
     if (err != SIO_OK) {
         abandon(server, ready);
     } else {
@@ -184,17 +155,122 @@ sio_err sio_server_start(sio_server *server)
     return err;
 }
 
+sio_err sio_server_start(sio_server *server)
+{
+    const sio_config *config = &server->config;
+    uint16_t port = 0;
+    sio_err err;
+    int *fds, result;
+
+    if (server->is_running)
+        return SIO_EINVAL;
+    if ((fds = sio__malloc(server->worker_count * sizeof *fds)) == NULL)
+        return SIO_ENOMEM;
+    result = sio__listen_group(config->host, config->port, (int)config->backlog,
+                               server->worker_count, fds, &port);
+    server->port = port;
+    err = result == 0 ? start_workers(server, fds) : listen_err(server, result);
+    sio__free(fds);
+    return err;
+}
+
 /* --- stop ---------------------------------------------------------------------------------- */
+
+static void ended(sio_server *server)
+{
+    server->is_running = false;
+    fini_workers(server, server->worker_count);
+    server->is_closing = false;
+}
+
+/* The loop is the application's: it is the one to run it until nothing of the server is on it. */
+static void run_out(sio_server *server, uint32_t grace_ms)
+{
+    if (!server->is_closing)
+        sio_server_close(server, grace_ms, NULL, NULL);
+    while (server->is_running)
+        uv_run(server->config.loop, UV_RUN_ONCE);
+}
 
 void sio_server_stop(sio_server *server, uint32_t grace_ms)
 {
-    unsigned count = server->worker_count;
-
     if (!server->is_running)
         return;
-    join(server, count, grace_ms);
-    server->is_running = false;
-    fini_workers(server, count);
+    if (server->config.loop != NULL) {
+        run_out(server, grace_ms);
+        return;
+    }
+    join(server, server->worker_count, grace_ms);
+    ended(server);
+}
+
+/* What sio_server_close() leaves to be done later. */
+struct closing {
+    sio_server *server;
+    uint32_t grace_ms;
+    sio_closed_cb cb;
+    void *user;
+};
+
+static void finish_close(struct closing *closing)
+{
+    const struct closing done = *closing;
+
+    sio__free(closing);
+    if (done.cb != NULL)
+        done.cb(done.server, done.user); /* which may start it again, or free it */
+}
+
+static void close_on_thread(void *arg)
+{
+    struct closing *closing = arg;
+
+    sio_server_stop(closing->server, closing->grace_ms);
+    finish_close(closing);
+}
+
+static void on_worker_off(struct sio__worker *worker)
+{
+    struct closing *closing = worker->server->closing;
+
+    ended(worker->server);
+    finish_close(closing);
+}
+
+/* The worker is alone, its loop the application's. */
+static void close_on_loop(struct closing *closing)
+{
+    struct sio__worker *worker = &closing->server->workers[0];
+
+    closing->server->closing = closing;
+    worker->on_off = on_worker_off;
+    sio__worker_stop(worker, closing->grace_ms);
+}
+
+sio_err sio_server_close(sio_server *server, uint32_t grace_ms, sio_closed_cb cb, void *user)
+{
+    struct closing *closing;
+    uv_thread_t thread;
+
+    if (!server->is_running)
+        return SIO_ECLOSED;
+    if (atomic_exchange(&server->is_closing, true))
+        return SIO_EBUSY;
+    if ((closing = sio__malloc(sizeof *closing)) == NULL)
+        goto fail;
+    *closing = (struct closing){server, grace_ms, cb, user};
+    if (server->config.loop != NULL) {
+        close_on_loop(closing);
+        return SIO_OK;
+    }
+    if (uv_thread_create(&thread, close_on_thread, closing) == 0) {
+        pthread_detach(thread);
+        return SIO_OK;
+    }
+    sio__free(closing);
+fail:
+    server->is_closing = false;
+    return SIO_ENOMEM;
 }
 
 void sio_server_free(sio_server *server)
@@ -202,7 +278,6 @@ void sio_server_free(sio_server *server)
     if (server == NULL)
         return;
     sio_server_stop(server, 0);
-    free_workers(server);
     sio__io_fini(server);
     sio__web_fini(server);
     sio__files_fini(&server->bundles);
@@ -212,6 +287,7 @@ void sio_server_free(sio_server *server)
         sio__engine_free(engine);
     }
     sio__config_fini(&server->config);
+    sio__free(server->workers);
     sio__free(server);
 }
 

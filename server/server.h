@@ -37,12 +37,14 @@ struct sio_server {
     struct sio__files bundles;      /* of the client */
     struct sio__site *sites;
     struct sio__http_handler *http_handlers;
-    struct sio__worker *workers; /* stay after the stop: other threads may find them ended */
+    struct sio__worker *workers; /* as many as the configuration says; see worker.h */
     unsigned worker_count;
-    uint16_t port;
+    _Atomic uint16_t port;
     _Atomic uint32_t survey_ids;          /* server/io/survey.h: made so far */
     _Atomic size_t surveys, survey_bytes; /* that wait, and what their replies hold */
     atomic_bool is_running;
+    atomic_bool is_closing;
+    struct closing *closing; /* server.c: on an application's loop, what is to be told then */
 };
 
 extern const struct sio__routes sio__server_routes; /* routes.c */

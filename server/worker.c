@@ -9,16 +9,55 @@ enum {
     TURNS_MAX = 16
 }; /* of work that makes new work, before the loop looks at its sockets again */
 
-static _Thread_local struct sio__worker *current;
+/* Workers whose thread this is: one, but for an application that runs several servers on its loop.
+ */
+static _Thread_local struct sio__worker *here;
 
-struct sio__worker *sio__worker_current(void)
+struct sio__worker *sio__worker_here(const struct sio_server *server)
 {
-    return current;
+    struct sio__worker *worker = here;
+
+    while (worker != NULL && worker->server != server)
+        worker = worker->next_here;
+    return worker;
+}
+
+bool sio__worker_is_here(const struct sio__worker *worker)
+{
+    const struct sio__worker *one = here;
+
+    while (one != NULL && one != worker)
+        one = one->next_here;
+    return one != NULL;
+}
+
+static void enter(struct sio__worker *worker)
+{
+    worker->is_here = true;
+    worker->next_here = here;
+    here = worker;
+}
+
+static void leave(struct sio__worker *worker)
+{
+    struct sio__worker **link = &here;
+
+    if (!worker->is_here)
+        return;
+    worker->is_here = false;
+    while (*link != worker)
+        link = &(*link)->next_here;
+    *link = worker->next_here;
+}
+
+static bool has_own_loop(const struct sio__worker *worker)
+{
+    return worker->loop == &worker->own_loop;
 }
 
 uint64_t sio__worker_now(const struct sio__worker *worker)
 {
-    return uv_now(&worker->loop);
+    return uv_now(worker->loop);
 }
 
 uint64_t sio__worker_clock(void)
@@ -33,29 +72,57 @@ bool sio__worker_post(struct sio__worker *worker, struct sio__letter *letter)
 
 /* --- the end ------------------------------------------------------------------------------- */
 
-static void on_handle_closed(uv_handle_t *handle)
+static void on_off(uv_handle_t *timer)
 {
-    (void)handle;
+    struct sio__worker *worker = timer->data;
+
+    worker->is_off = true;
+    if (has_own_loop(worker))
+        return;
+    leave(worker);
+    if (worker->on_off != NULL)
+        worker->on_off(worker);
 }
 
-/* Nothing is open any more, or the time is up.  The loop runs out by itself afterwards. */
+/* Libwebsockets closes handles that we do not know of, before its part is closed.  What is asked to
+ * close in one turn is closed in the same; so the timer, closed a turn later, is the last of all.
+ */
+static void on_part_closed(void *user)
+{
+    struct sio__worker *worker = user;
+
+    if (--worker->parts == 0)
+        uv_close((uv_handle_t *)&worker->timer, on_off);
+}
+
+static void on_handle_closed(uv_handle_t *handle)
+{
+    on_part_closed(handle->data);
+}
+
+static void close_handles(struct sio__worker *worker)
+{
+    sio__inbox_close(&worker->inbox, on_part_closed, worker);
+    uv_timer_stop(&worker->timer);
+    uv_close((uv_handle_t *)&worker->prepare, on_handle_closed);
+    uv_close((uv_handle_t *)&worker->check, on_handle_closed);
+}
+
+/* Nothing is open any more, or the time is up.  An own loop runs out by itself afterwards. */
 static void end(struct sio__worker *worker)
 {
     worker->is_ended = true;
     sio__sessions_close_all(&worker->sessions); /* opened while it stopped */
-    sio__transport_free(worker->transport);
-    sio__inbox_close(&worker->inbox, NULL, NULL);
-    uv_close((uv_handle_t *)&worker->prepare, on_handle_closed);
-    uv_close((uv_handle_t *)&worker->check, on_handle_closed);
-    uv_close((uv_handle_t *)&worker->timer, on_handle_closed);
+    sio__transport_free(worker->transport, on_part_closed, worker);
+    close_handles(worker);
 }
 
 static void stop(struct sio__worker *worker)
 {
     worker->is_stopping = true;
     worker->cut_ms = sio__worker_now(worker) + worker->grace_ms;
-    if (worker->listener.handles > 0)
-        sio__listener_close(&worker->listener, NULL, NULL);
+    if (worker->is_listening)
+        sio__listener_close(&worker->listener, on_part_closed, worker);
     sio__transport_stop(worker->transport);
     sio__spaces_shutdown(worker);
     sio__sessions_close_all(&worker->sessions);
@@ -110,9 +177,14 @@ static void turn(struct sio__worker *worker)
         arm_timer(worker);
 }
 
+/* The thread that runs an application's loop is known when the loop runs. */
 static void on_prepare(uv_prepare_t *prepare)
 {
-    turn(prepare->data);
+    struct sio__worker *worker = prepare->data;
+
+    if (!worker->is_here)
+        enter(worker);
+    turn(worker);
 }
 
 static void on_check(uv_check_t *check)
@@ -152,17 +224,20 @@ sio_err sio__worker_listen(struct sio__worker *worker, int fd)
         .stats = &worker->stats,
     };
 
-    if (sio__listener_start(&worker->listener, &worker->loop, fd, &config) == 0)
-        return SIO_OK;
-    close(fd);
-    return SIO_EIO;
+    if (sio__listener_start(&worker->listener, worker->loop, fd, &config) != 0) {
+        close(fd);
+        return SIO_EIO;
+    }
+    worker->is_listening = true;
+    worker->parts++;
+    return SIO_OK;
 }
 
 static sio_err init_transport(struct sio__worker *worker)
 {
     const sio_config *config = &worker->server->config;
     struct sio__transport_config transport = {
-        .loop = &worker->loop,
+        .loop = worker->loop,
         .timers = &worker->timers,
         .stats = &worker->stats,
         .log = &worker->server->log,
@@ -186,26 +261,73 @@ static void pin_timers(struct sio__worker *worker)
     sio__timers_pin(&worker->timers, config->connect_timeout_ms);
 }
 
+void sio__worker_prepare(struct sio__worker *worker)
+{
+    sio__inbox_seal(&worker->inbox);
+}
+
+/* Other threads may look at inbox, stats and the count of sessions meanwhile. */
+static void forget(struct sio__worker *worker)
+{
+    worker->is_here = worker->is_stopping = worker->is_ended = false;
+    worker->is_listening = worker->is_off = false;
+    worker->parts = 0;
+    worker->transport = NULL;
+    worker->spaces = NULL;
+}
+
+/* Lets what was asked to close be closed. */
+static void run_out(struct sio__worker *worker)
+{
+    if (has_own_loop(worker))
+        uv_run(worker->loop, UV_RUN_DEFAULT);
+    else
+        while (!worker->is_off)
+            uv_run(worker->loop, UV_RUN_ONCE);
+}
+
+static void close_loop(struct sio__worker *worker)
+{
+    if (has_own_loop(worker))
+        uv_loop_close(worker->loop);
+}
+
+static sio_err init_loop(struct sio__worker *worker)
+{
+    worker->loop = worker->server->config.loop;
+    if (worker->loop == NULL) {
+        worker->loop = &worker->own_loop;
+        if (uv_loop_init(worker->loop) != 0)
+            return SIO_ENOMEM;
+    }
+    if (sio__inbox_init(&worker->inbox, worker->loop, worker) != 0) {
+        close_loop(worker);
+        return SIO_ENOMEM;
+    }
+    uv_prepare_init(worker->loop, &worker->prepare);
+    uv_check_init(worker->loop, &worker->check);
+    uv_timer_init(worker->loop, &worker->timer);
+    worker->prepare.data = worker->check.data = worker->timer.data = worker;
+    worker->parts = 3;
+    return SIO_OK;
+}
+
 sio_err sio__worker_init(struct sio__worker *worker, struct sio_server *server, unsigned index)
 {
-    sio_err err = SIO_ENOMEM;
+    sio_err err;
 
+    forget(worker);
     worker->server = server;
     worker->index = index;
     worker->stop.deliver = on_stop;
-    if (uv_loop_init(&worker->loop) != 0)
-        return SIO_ENOMEM;
+    if ((err = init_loop(worker)) != SIO_OK)
+        return err;
     pin_timers(worker);
-    if (sio__inbox_init(&worker->inbox, &worker->loop, worker) != 0)
-        goto close_loop;
-    uv_prepare_init(&worker->loop, &worker->prepare);
-    uv_check_init(&worker->loop, &worker->check);
-    uv_timer_init(&worker->loop, &worker->timer);
-    worker->prepare.data = worker->check.data = worker->timer.data = worker;
     if ((err = sio__sessions_init(&worker->sessions)) != SIO_OK)
         goto close_handles;
     if ((err = init_transport(worker)) != SIO_OK)
         goto fini_sessions;
+    worker->parts++;
     if ((worker->spaces = sio__spaces_new(worker)) == NULL) {
         err = SIO_ENOMEM;
         goto free_transport;
@@ -215,17 +337,13 @@ sio_err sio__worker_init(struct sio__worker *worker, struct sio_server *server, 
     return SIO_OK;
 
 free_transport:
-    sio__transport_free(worker->transport);
+    sio__transport_free(worker->transport, on_part_closed, worker);
 fini_sessions:
     sio__sessions_fini(&worker->sessions);
 close_handles:
-    uv_close((uv_handle_t *)&worker->prepare, on_handle_closed);
-    uv_close((uv_handle_t *)&worker->check, on_handle_closed);
-    uv_close((uv_handle_t *)&worker->timer, on_handle_closed);
-    sio__inbox_close(&worker->inbox, NULL, NULL);
-close_loop:
-    uv_run(&worker->loop, UV_RUN_DEFAULT);
-    uv_loop_close(&worker->loop);
+    close_handles(worker);
+    run_out(worker);
+    close_loop(worker);
     return err;
 }
 
@@ -233,9 +351,9 @@ static void run(void *arg)
 {
     struct sio__worker *worker = arg;
 
-    current = worker;
-    uv_run(&worker->loop, UV_RUN_DEFAULT);
-    current = NULL;
+    enter(worker);
+    run_out(worker);
+    leave(worker);
 }
 
 sio_err sio__worker_start(struct sio__worker *worker)
@@ -263,6 +381,7 @@ void sio__worker_join(struct sio__worker *worker)
 void sio__worker_abandon(struct sio__worker *worker)
 {
     worker->grace_ms = 0;
+    worker->on_off = NULL;
     stop(worker);
     run(worker);
 }
@@ -270,6 +389,7 @@ void sio__worker_abandon(struct sio__worker *worker)
 void sio__worker_fini(struct sio__worker *worker)
 {
     sio__spaces_free(worker->spaces);
+    worker->spaces = NULL;
     sio__sessions_fini(&worker->sessions);
-    uv_loop_close(&worker->loop);
+    close_loop(worker);
 }

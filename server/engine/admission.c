@@ -182,10 +182,8 @@ static void post(struct sio_admission *admission)
 
 static void decide(struct sio_admission *admission, enum sio__verdict verdict)
 {
-    struct sio__worker *here = sio__worker_current();
-
     admission->result.verdict = verdict;
-    if (here != NULL && here == admission->result.worker && admission->is_asking) {
+    if (sio__worker_is_here(admission->result.worker) && admission->is_asking) {
         admission->is_decided = true;
         release(admission);
     } else {

@@ -4,7 +4,9 @@
 
 sio_err sio__sessions_init(struct sio__sessions *sessions)
 {
-    *sessions = (struct sio__sessions){0};
+    sessions->table = NULL;
+    sessions->dirty = sessions->closed = NULL;
+    sessions->counter = 0; /* but not the count: other threads read it, also between two starts */
     return uv_mutex_init(&sessions->lock) == 0 ? SIO_OK : SIO_ENOMEM;
 }
 

@@ -164,10 +164,9 @@ static void place(struct sio__ordered *ordered, struct sio__op *op)
 
 static struct sio__op_reader *own_reader(const sio_server *server)
 {
-    struct sio__worker *self = sio__worker_current();
+    struct sio__worker *self = sio__worker_here(server);
 
-    return self != NULL && self->server == server && self->spaces != NULL ? &self->spaces->reader
-                                                                          : NULL;
+    return self != NULL && self->spaces != NULL ? &self->spaces->reader : NULL;
 }
 
 static bool apply(struct sio__adapter *base, struct sio__op *op)

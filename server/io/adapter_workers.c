@@ -79,12 +79,9 @@ static bool post_to_others(sio_server *server, const struct sio__worker *self, s
 static bool apply(struct sio__adapter *base, struct sio__op *op)
 {
     sio_server *server = ((struct adapter *)base)->server;
-    struct sio__worker *self = sio__worker_current();
-    bool is_for_self;
+    struct sio__worker *self = sio__worker_here(server);
+    bool is_for_self = self != NULL && self->spaces != NULL && op->spec.kind != SIO__OP_SERVER_EMIT;
 
-    if (self != NULL && self->server != server)
-        self = NULL;
-    is_for_self = self != NULL && self->spaces != NULL && op->spec.kind != SIO__OP_SERVER_EMIT;
     if (op->spec.asker != NULL)
         sio__asker_expect(op->spec.asker, server->worker_count - (self != NULL) + is_for_self);
     if (!post_to_others(server, self, op))

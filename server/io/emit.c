@@ -208,9 +208,7 @@ static sio_err emit_to(sio_socket *socket, unsigned flags, const char *event,
 
 bool sio__emit_is_served(const sio_server *server)
 {
-    const struct sio__worker *worker = sio__worker_current();
-
-    return server->is_running || (worker != NULL && worker->server == server);
+    return server->is_running || sio__worker_here(server) != NULL;
 }
 
 /* The slices of an op, from what an application gives. */

@@ -43,7 +43,7 @@ bool sio__home_is_here(const struct sio__home *home)
 {
     struct sio__worker *worker = atomic_load_explicit(&home->worker, memory_order_relaxed);
 
-    return worker != NULL && worker == sio__worker_current();
+    return worker != NULL && sio__worker_is_here(worker);
 }
 
 bool sio__home_post(struct sio__home *home, struct sio__letter *letter)

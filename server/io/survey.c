@@ -307,7 +307,7 @@ static void on_reply(struct sio__asker *asker, const struct sio__reply *given)
         return;
     }
     charge(survey->server, &reply);
-    if (sio__worker_current() == survey->home)
+    if (sio__worker_is_here(survey->home))
         take(survey, &reply);
     else
         send_home(survey, &reply);
@@ -326,10 +326,9 @@ static void on_free(struct sio__asker *asker)
 /* Where it lives: on the calling worker, if that is one of the server's. */
 static struct sio__worker *home_of(sio_server *server, uint32_t id)
 {
-    struct sio__worker *worker = sio__worker_current();
+    struct sio__worker *worker = sio__worker_here(server);
 
-    return worker != NULL && worker->server == server ? worker
-                                                      : &server->workers[id % server->worker_count];
+    return worker != NULL ? worker : &server->workers[id % server->worker_count];
 }
 
 /* A place among those that wait. */
@@ -357,7 +356,7 @@ sio_err sio__survey_new(struct sio__survey **out, sio_server *server,
         return SIO_ECLOSED;
     id = atomic_fetch_add_explicit(&server->survey_ids, 1, memory_order_relaxed);
     home = home_of(server, id);
-    if (home == sio__worker_current() && home->spaces->is_closed)
+    if (sio__worker_is_here(home) && home->spaces->is_closed)
         return SIO_ECLOSED;
     if (!take_place(server, home))
         return SIO_ELIMIT;
@@ -435,7 +434,7 @@ sio_err sio__survey_ask(struct sio__survey *survey, const sio_target *target,
         sio__survey_drop(survey);
         return err;
     }
-    if (sio__worker_current() == survey->home) {
+    if (sio__worker_is_here(survey->home)) {
         start(survey);
         return SIO_OK;
     }

@@ -59,27 +59,37 @@ static void on_wake(uv_async_t *async)
     drop_list(letter);
 }
 
+void sio__inbox_seal(struct sio__inbox *inbox)
+{
+    atomic_init(&inbox->newest, &closed_mark);
+    inbox->is_closed = true;
+}
+
 int sio__inbox_init(struct sio__inbox *inbox, uv_loop_t *loop, void *worker)
 {
-    atomic_init(&inbox->newest, NULL);
-    atomic_init(&inbox->wakes_done, 0);
+    int err;
+
+    atomic_store_explicit(&inbox->wakes_done, 0, memory_order_relaxed);
     inbox->wakes_seen = 0;
-    inbox->is_closed = false;
     inbox->worker = worker;
     inbox->async.data = inbox;
-    return uv_async_init(loop, &inbox->async, on_wake);
+    if ((err = uv_async_init(loop, &inbox->async, on_wake)) != 0)
+        return err;
+    inbox->is_closed = false;
+    atomic_store_explicit(&inbox->newest, NULL, memory_order_release); /* from here on open */
+    return 0;
 }
 
 bool sio__inbox_push(struct sio__inbox *inbox, struct sio__letter *letter)
 {
-    struct sio__letter *top = atomic_load_explicit(&inbox->newest, memory_order_relaxed);
+    struct sio__letter *top = atomic_load_explicit(&inbox->newest, memory_order_acquire);
 
     do {
         if (top == &closed_mark)
             return refuse(inbox);
         letter->next = top;
     } while (!atomic_compare_exchange_weak_explicit(&inbox->newest, &top, letter,
-                                                    memory_order_release, memory_order_relaxed));
+                                                    memory_order_release, memory_order_acquire));
     if (top == NULL) {
         uv_async_send(&inbox->async);
         atomic_fetch_add_explicit(&inbox->wakes_done, 1, memory_order_release);

@@ -5,8 +5,8 @@
  * a push into an empty inbox wakes the loop.  No locks; a push is one compare-and-swap.
  *
  * Life: init, any number of pushes, close (consumer), then the loop runs until the handle's close
- * callback.  The storage must stay until that, and until no thread can push any more: a push into a
- * closed inbox is allowed and refused. */
+ * callback; then init again, if wanted.  The storage must stay until that, and until no thread can
+ * push any more: a push into a closed inbox is allowed and refused. */
 #ifndef SERVER_NET_INBOX_H
 #define SERVER_NET_INBOX_H
 
@@ -37,9 +37,14 @@ struct sio__inbox {
     void *user;
 };
 
+/* Makes zeroed storage a closed inbox. */
+void sio__inbox_seal(struct sio__inbox *inbox);
+
 /**
+ * The storage is zeroed or a closed inbox, into which others may be pushing.
+ *
  * worker  given to each letter's deliver().
- * Returns 0 or libuv's error (negative); after an error the storage is the caller's at once.
+ * Returns 0 or libuv's error (negative); after an error the storage is as it was.
  */
 int sio__inbox_init(struct sio__inbox *inbox, uv_loop_t *loop, void *worker);
 

@@ -1,6 +1,7 @@
 /* transport.h: HTTP and WebSocket for one worker: takes accepted sockets and hands requests and
  * links up through struct sio__routes.  The only implementation is server/net/lws/.
- * One thread, that of the loop; transports are created and freed one at a time in the process. */
+ * One thread, that of the loop; several transports may share a loop.  What is the process's own in
+ * libwebsockets (its counts, its log) is guarded inside. */
 #ifndef SERVER_NET_TRANSPORT_H
 #define SERVER_NET_TRANSPORT_H
 
@@ -44,9 +45,10 @@ size_t sio__transport_connections(const struct sio__transport *transport);
 /* Starts the end: new requests get Connection: close, idle connections are closed. */
 void sio__transport_stop(struct sio__transport *transport);
 
-/* Ends every connection at once (events: gone, closed) and frees.  The caller runs the loop
- * afterwards until it has no more active handles; what the config points to must stay until then.
- * Not from within an event. */
-void sio__transport_free(struct sio__transport *transport);
+/* Ends every connection at once (events: gone, closed) and frees.  on_freed, may be NULL, is called
+ * once all of its handles are closed or about to be closed in the same turn of the loop, at once if
+ * there are none; what the config points to must stay until then.  Not from within an event. */
+void sio__transport_free(struct sio__transport *transport, void (*on_freed)(void *user),
+                         void *user);
 
 #endif

@@ -84,6 +84,11 @@ describe("examples", { ...of_a_build, concurrency: 4 }, () => {
     await server.stop();
   });
 
+  shows("embed_loop: a timer of the application's loop emits", "embed_loop", 1, async (socket) => {
+    const [[first], [second]] = await collect(socket, "tick", 2);
+    assert.equal(second, first + 1);
+  });
+
   shows("binary: the others get the bytes, the sender what they are", "binary", 2, async (a, b) => {
     const bytes = Buffer.from("\x89PNG and more", "latin1");
     const file = nextEvent(b, "file");

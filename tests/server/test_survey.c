@@ -562,14 +562,16 @@ static void on_server_side(sio_ns *ns, const sio_args *args, sio_ack *ack, void 
     sio_str text = {"-", 1}, bytes;
 
     sio_args_raw(args, 0, &text);
-    app_note("%s%d(%.*s", what, (int)sio__worker_current()->index, (int)text.len, text.ptr);
+    app_note("%s%d(%.*s", what, (int)sio__worker_here(sio_ns_server(ns))->index, (int)text.len,
+             text.ptr);
     if (sio_args_binary(args, 1, &bytes))
         app_note("+%zu", bytes.len);
     app_note(") ");
     CHECK_STR(sio_ns_name(ns), "/");
     CHECK_EQ(sio_args_event(args).len, 0);
     if (strcmp(what, "ask") == 0) {
-        CHECK_EQ(sio_ack_send(ack, "is", (int)sio__worker_current()->index, "second"), SIO_OK);
+        CHECK_EQ(sio_ack_send(ack, "is", (int)sio__worker_here(sio_ns_server(ns))->index, "second"),
+                 SIO_OK);
         CHECK_EQ(sio_ack_send(ack, "i", 9), SIO_ECLOSED);
     } else if (strcmp(what, "echo") == 0) {
         CHECK_EQ(sio_ack_send_args(ack, args), SIO_OK);

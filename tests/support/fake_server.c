@@ -16,9 +16,19 @@ static struct {
     char *heard;
 } fake;
 
-struct sio__worker *sio__worker_current(void)
+struct sio__worker *sio__worker_here(const struct sio_server *server)
 {
-    return fake.current;
+    return fake.current != NULL && fake.current->server == server ? fake.current : NULL;
+}
+
+bool sio__worker_is_here(const struct sio__worker *worker)
+{
+    return fake.current == worker;
+}
+
+void sio__worker_prepare(struct sio__worker *worker)
+{
+    sio__inbox_seal(&worker->inbox);
 }
 
 uint64_t sio__worker_now(const struct sio__worker *worker)
@@ -42,9 +52,10 @@ sio_err sio__worker_init(struct sio__worker *worker, struct sio_server *server, 
     worker->server = server;
     worker->index = index;
     sio__timers_init(&worker->timers);
-    if (uv_loop_init(&worker->loop) != 0)
+    worker->loop = &worker->own_loop;
+    if (uv_loop_init(worker->loop) != 0)
         return SIO_ENOMEM;
-    if (sio__inbox_init(&worker->inbox, &worker->loop, worker) != 0)
+    if (sio__inbox_init(&worker->inbox, worker->loop, worker) != 0)
         goto close_loop;
     if (sio__sessions_init(&worker->sessions) != SIO_OK)
         goto close_inbox;
@@ -54,17 +65,17 @@ sio_err sio__worker_init(struct sio__worker *worker, struct sio_server *server, 
 close_inbox:
     sio__inbox_close(&worker->inbox, NULL, NULL);
 close_loop:
-    uv_run(&worker->loop, UV_RUN_DEFAULT);
-    uv_loop_close(&worker->loop);
+    uv_run(worker->loop, UV_RUN_DEFAULT);
+    uv_loop_close(worker->loop);
     return SIO_ENOMEM;
 }
 
 void sio__worker_fini(struct sio__worker *worker)
 {
-    uv_run(&worker->loop, UV_RUN_DEFAULT);
+    uv_run(worker->loop, UV_RUN_DEFAULT);
     sio__spaces_free(worker->spaces);
     sio__sessions_fini(&worker->sessions);
-    uv_loop_close(&worker->loop);
+    uv_loop_close(worker->loop);
 }
 
 /* Named by server.c, whose start and stop are not used here. */
@@ -103,7 +114,7 @@ static bool turn(struct sio__worker *worker)
 
     fake.current = worker;
     if (did_something)
-        uv_run(&worker->loop, UV_RUN_NOWAIT);
+        uv_run(worker->loop, UV_RUN_NOWAIT);
     did_something = sio__sessions_turn(&worker->sessions) || did_something;
     did_something = sio__spaces_turn(worker) || did_something;
     fake.current = NULL;
@@ -176,7 +187,7 @@ bool fake_start(sio_server *server)
 {
     unsigned wanted = server->config.workers;
 
-    server->workers = calloc(wanted, sizeof *server->workers);
+    server->worker_count = 0;
     for (unsigned i = 0; i < wanted; i++, server->worker_count++)
         if (sio__worker_init(&server->workers[i], server, i) != SIO_OK)
             break;
@@ -213,9 +224,7 @@ void fake_stop(sio_server *server)
     fake.current = NULL;
     for (unsigned i = 0; i < server->worker_count; i++)
         sio__worker_fini(&server->workers[i]);
-    free(server->workers);
-    server->workers = NULL;
-    server->worker_count = 0;
+    server->worker_count = server->config.workers;
     server->is_running = false;
 }
 

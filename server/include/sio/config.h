@@ -98,10 +98,13 @@ typedef struct sio_connection_state_recovery {
  * sio_server_new(). */
 typedef struct sio_config {
     /* Where to listen. */
-    const char *host; /* address or name; NULL: every address, IPv6 and IPv4 */
-    uint16_t port;    /* 0: any free one, see sio_server_port(); default 3000 */
-    unsigned workers; /* threads; default 1; 0: one for each CPU */
-    unsigned backlog; /* of the listening sockets; default 1024 */
+    const char *host;       /* address or name; NULL: every address, IPv6 and IPv4 */
+    uint16_t port;          /* 0: any free one, see sio_server_port(); default 3000 */
+    unsigned workers;       /* threads; default 1; 0: one for each CPU */
+    struct uv_loop_s *loop; /* NULL (default): threads of its own.  Else the application's uv loop,
+                               with workers 1: handlers run there, nothing blocks it, and the
+                               application runs it.  Several servers may share a loop */
+    unsigned backlog;       /* of the listening sockets; default 1024 */
 
     /* Socket.IO. */
     const char *path;            /* default "/socket.io" */

@@ -115,8 +115,12 @@ struct sio__transport {
     bool is_stopping;
     struct sio__buf accepted; /* further header lines of the 101 that is about to be written */
     unsigned char *gather;
-    uv_idle_t bye; /* after sio__transport_free() */
+    struct sio__transport *next_logging; /* of the process's list */
+    struct lws *wake;                    /* by which other threads would wake lws */
+    uv_idle_t bye;                       /* after sio__transport_free() */
     unsigned bye_turns;
+    void (*on_freed)(void *user);
+    void *freed_user;
     int64_t date_s;
     char date[48];
 };
@@ -163,6 +167,10 @@ bool sio__lws_is_choked(const struct sio__conn *conn);
 
 /* The close code lws sends when the receive callback returns -1 (L10). */
 void sio__lws_close_code(struct sio__conn *conn, uint16_t code);
+
+/* L39: lws has closed the descriptor of its own wake, and would close the number once more a turn
+ * later, when it may be somebody else's.  NULL is allowed. */
+void sio__lws_forget_fd(struct lws *wake);
 
 /* Whether the request has this header, be it empty; or a further line of it. */
 bool sio__lws_has_fragment(struct lws *wsi, enum lws_token_indexes token, int index);

@@ -1,5 +1,7 @@
 #include "server/net/lws/conn.h"
 
+#include <malloc.h>
+
 int sio__lws_fd(const struct sio__conn *conn)
 {
     return conn->wsi != NULL ? (int)lws_get_socket_fd(conn->wsi) : -1;
@@ -47,6 +49,27 @@ void sio__lws_close_code(struct sio__conn *conn, uint16_t code)
 {
     if (conn->wsi != NULL && (conn->state == SIO__CONN_LINK || conn->state == SIO__CONN_CLOSING))
         lws_close_reason(conn->wsi, (enum lws_close_status)code, NULL, 0);
+}
+
+/* Its struct is private, but lws tells the descriptor: the field is the one by which it changes
+ * what it says. */
+void sio__lws_forget_fd(struct lws *wake)
+{
+#if LWS_LIBRARY_VERSION_NUMBER < 4003010
+    int *field = (int *)wake, fd = wake != NULL ? (int)lws_get_socket_fd(wake) : -1;
+    size_t count = wake != NULL ? malloc_usable_size(wake) / sizeof *field : 0;
+
+    for (; count > 0 && fd >= 0; count--, field++) {
+        if (*field != fd)
+            continue;
+        *field = -1;
+        if (lws_get_socket_fd(wake) < 0)
+            return;
+        *field = fd;
+    }
+#else
+    (void)wake;
+#endif
 }
 
 bool sio__lws_has_fragment(struct lws *wsi, enum lws_token_indexes token, int index)

@@ -1,5 +1,6 @@
 #include "server/net/lws/conn.h"
 
+#include <pthread.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -16,18 +17,66 @@ enum {
 
 /* --- log ----------------------------------------------------------------------------------- */
 
-/* lws has one log for the whole process. */
-static const struct sio__log *_Atomic lws_log;
+/* lws has one log for the whole process: its lines go to the newest transport's. */
+static pthread_mutex_t log_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct sio__transport *logging; /* list */
 
 /* L22: only errors and warnings come here; the others would print payloads. */
 static void on_log(int level, const char *line)
 {
-    const struct sio__log *log = lws_log;
     size_t len = strcspn(line, "\n");
 
-    if (log != NULL)
-        SIO__LOG(log, level == LLL_ERR ? SIO_LOG_ERROR : SIO_LOG_WARN, "libwebsockets: %.*s",
-                 (int)(len < 200 ? len : 200), line);
+    pthread_mutex_lock(&log_lock);
+    if (logging != NULL)
+        SIO__LOG(logging->config.log, level == LLL_ERR ? SIO_LOG_ERROR : SIO_LOG_WARN,
+                 "libwebsockets: %.*s", (int)(len < 200 ? len : 200), line);
+    pthread_mutex_unlock(&log_lock);
+}
+
+static void start_logging(struct sio__transport *transport)
+{
+    pthread_mutex_lock(&log_lock);
+    transport->next_logging = logging;
+    logging = transport;
+    pthread_mutex_unlock(&log_lock);
+}
+
+static void stop_logging(struct sio__transport *transport)
+{
+    struct sio__transport **link = &logging;
+
+    pthread_mutex_lock(&log_lock);
+    while (*link != transport)
+        link = &(*link)->next_logging;
+    *link = transport->next_logging;
+    pthread_mutex_unlock(&log_lock);
+}
+
+/* --- contexts ------------------------------------------------------------------------------ */
+
+/* lws, and OpenSSL below it, count contexts without a lock: one is made or destroyed at a time. */
+static pthread_mutex_t context_lock = PTHREAD_MUTEX_INITIALIZER;
+
+static void note_poll(uv_handle_t *handle, void *last)
+{
+    if (handle->type == UV_POLL)
+        *(uv_handle_t **)last = handle;
+}
+
+/* The newest poll handle of the loop, NULL if there is none. */
+static uv_handle_t *last_poll(uv_loop_t *loop)
+{
+    uv_handle_t *last = NULL;
+
+    uv_walk(loop, note_poll, &last);
+    return last;
+}
+
+static void destroy_context(struct sio__transport *transport)
+{
+    pthread_mutex_lock(&context_lock);
+    lws_context_destroy(transport->context);
+    pthread_mutex_unlock(&context_lock);
 }
 
 /* --- birth --------------------------------------------------------------------------------- */
@@ -74,6 +123,7 @@ static bool start(struct sio__transport *transport)
     const struct sio__transport_config *config = &transport->config;
     void *loops[1] = {config->loop};
     struct lws_context_creation_info info;
+    const uv_handle_t *older, *newest;
 
     memset(&info, 0, sizeof info);
     name_protocol(transport);
@@ -97,10 +147,16 @@ static bool start(struct sio__transport *transport)
     info.keepalive_timeout = seconds_of(config->idle_timeout_ms);
     info.user = transport;
 
+    older = last_poll(config->loop);
+    pthread_mutex_lock(&context_lock);
+    lws_set_log_level(LLL_ERR | LLL_WARN, on_log);
     transport->context = create_context(&info);
-    if (transport->context == NULL)
-        return false;
-    transport->vhost = lws_create_vhost(transport->context, &info);
+    if (transport->context != NULL)
+        transport->vhost = lws_create_vhost(transport->context, &info);
+    pthread_mutex_unlock(&context_lock);
+    newest = last_poll(config->loop);
+    if (newest != older) /* all that a new context polls */
+        transport->wake = newest->data;
     return transport->vhost != NULL;
 }
 
@@ -118,8 +174,6 @@ sio_err sio__transport_new(struct sio__transport **out, const struct sio__transp
         header_bytes = HEADER_BYTES_MOST;
     transport->config.max_header_bytes = header_bytes;
     sio__hold_init(transport);
-    lws_log = config->log;
-    lws_set_log_level(LLL_ERR | LLL_WARN, on_log);
     transport->gather = sio__malloc(SIO__LWS_GATHER_BYTES);
     if (transport->gather == NULL ||
         !sio__ws_group_init(&transport->websockets, config->loop, config->timers, config->stats)) {
@@ -127,8 +181,9 @@ sio_err sio__transport_new(struct sio__transport **out, const struct sio__transp
         sio__free(transport);
         return SIO_ENOMEM;
     }
+    start_logging(transport);
     if (!start(transport)) {
-        sio__transport_free(transport);
+        sio__transport_free(transport, NULL, NULL);
         return SIO_EIO;
     }
     *out = transport;
@@ -193,14 +248,18 @@ static void end_all(struct sio__transport *transport)
 
 static void free_memory(struct sio__transport *transport)
 {
+    void (*on_freed)(void *user) = transport->on_freed;
+    void *user = transport->freed_user;
+
     while (transport->conns != NULL)
         sio__conn_free(transport->conns);
-    if (lws_log == transport->config.log)
-        lws_log = NULL;
+    stop_logging(transport);
     sio__buf_fini(&transport->accepted);
     sio__free(transport->gather);
     sio__ws_group_fini(&transport->websockets);
     sio__free(transport);
+    if (on_freed != NULL)
+        on_freed(user);
 }
 
 static void on_bye_closed(uv_handle_t *handle)
@@ -219,22 +278,23 @@ static void on_bye(uv_idle_t *bye)
         (transport->bye_turns < BYE_TURNS || transport->conns != NULL))
         return;
     if (transport->context != NULL)
-        lws_context_destroy(transport->context);
+        destroy_context(transport);
     uv_close((uv_handle_t *)bye, on_bye_closed);
 }
 
-void sio__transport_free(struct sio__transport *transport)
+void sio__transport_free(struct sio__transport *transport, void (*on_freed)(void *user), void *user)
 {
-    if (transport == NULL)
-        return;
     transport->is_stopping = true;
+    transport->on_freed = on_freed;
+    transport->freed_user = user;
     end_all(transport);
     sio__timer_stop(&transport->sweep);
     if (transport->context == NULL) {
         free_memory(transport);
         return;
     }
-    lws_context_destroy(transport->context);
+    destroy_context(transport);
+    sio__lws_forget_fd(transport->wake);
     transport->bye.data = transport;
     uv_idle_init(transport->config.loop, &transport->bye);
     uv_idle_start(&transport->bye, on_bye);
