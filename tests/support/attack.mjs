@@ -10,6 +10,10 @@ import { startServer } from "./server.mjs";
 /** A busy loop takes a whole core, or its share of a loaded machine; an idle server next to nothing. */
 const idle_share = 0.05;
 
+/** A server whose heartbeat keeps out of the way however slow it is; `args` may say otherwise. */
+const startVictim = ({ args = [], wrap }) =>
+  startServer({ args: ["--ping-interval", String(25_000 * slow), ...args], wrap });
+
 /** Asserts that the server comes to rest. */
 export async function assertIdle(server) {
   const shares = [];
@@ -82,7 +86,7 @@ export function attacks(name, args, define, { modes, check } = {}) {
     let server;
     let pair;
     before(async () => {
-      server = await startServer({ args });
+      server = await startVictim({ args });
       pair = await Pair.start(server, modes);
     });
     after(async () => {
@@ -100,7 +104,7 @@ export function attacks(name, args, define, { modes, check } = {}) {
  */
 export function attack(name, { args = [], wrap, modes, skip, at_rest = true } = {}, body) {
   test(name, { skip }, async () => {
-    const server = await startServer({ args, wrap });
+    const server = await startVictim({ args, wrap });
     const pair = await Pair.start(server, modes);
     const idle = async () => {
       pair.pause();
