@@ -97,6 +97,47 @@ static bool is_own_room(const struct sio__member *member, struct sio__slice room
     return sio__slice_eq(member->id, room);
 }
 
+static void tell(const struct sio__member *member, enum sio__room_event change,
+                 struct sio__slice room)
+{
+    struct sio__room_watch *watch = member->index->watch;
+
+    watch->tell(watch, change, member, room);
+}
+
+/* is_new: nobody was in the room before. */
+static void tell_joined(const struct sio__member *member, struct sio__slice room, bool is_new)
+{
+    if (is_new)
+        tell(member, SIO__ROOM_CREATED, room);
+    tell(member, SIO__ROOM_JOINED, room);
+}
+
+/* is_last: nobody is in the room any more. */
+static void tell_left(const struct sio__member *member, struct sio__slice room, bool is_last)
+{
+    tell(member, SIO__ROOM_LEFT, room);
+    if (is_last)
+        tell(member, SIO__ROOM_DELETED, room);
+}
+
+/* Somebody is in the room because of its id. */
+static bool has_owner(const struct sio__room_index *index, struct sio__slice room)
+{
+    const struct sio__member *member = sio__room_index_member(index, room);
+
+    return member != NULL && member->in_own_room;
+}
+
+static void leave_own(struct sio__member *member)
+{
+    if (!member->in_own_room)
+        return;
+    member->in_own_room = false;
+    if (member->index->watch != NULL)
+        tell_left(member, member->id, sio__room_index_room(member->index, member->id) == NULL);
+}
+
 /* Takes the last member of the room into the place that becomes free, likewise the last room. */
 static void unseat(struct sio__room_index *index, struct sio__seat *seat)
 {
@@ -116,6 +157,11 @@ static void unseat(struct sio__room_index *index, struct sio__seat *seat)
     sio__seats_erase(&index->seats, seat);
 
     member->rooms = shrunk(member->rooms, &member->room_capacity, member->room_count);
+    if (index->watch != NULL) {
+        struct sio__slice name = {room->name, room->name_len};
+
+        tell_left(member, name, room->member_count == 0 && !has_owner(index, name));
+    }
     if (room->member_count == 0)
         room_free(index, room);
     else
@@ -158,6 +204,12 @@ bool sio__room_index_add(struct sio__room_index *index, struct sio__member *memb
     return true;
 }
 
+void sio__room_index_tell_own(const struct sio__member *member)
+{
+    if (member->index->watch != NULL && member->in_own_room)
+        tell_joined(member, member->id, sio__room_index_room(member->index, member->id) == NULL);
+}
+
 void sio__room_index_remove(struct sio__member *member)
 {
     struct sio__room_index *index = member->index;
@@ -182,7 +234,10 @@ bool sio__room_index_join(struct sio__member *member, struct sio__slice name)
     if (index == NULL)
         return false;
     if (is_own_room(member, name)) {
-        member->in_own_room = true;
+        if (!member->in_own_room) {
+            member->in_own_room = true;
+            sio__room_index_tell_own(member);
+        }
         return true;
     }
     room = sio__room_index_room(index, name);
@@ -200,6 +255,8 @@ bool sio__room_index_join(struct sio__member *member, struct sio__slice name)
                    (struct sio__seat){room, member, room->member_count, member->room_count});
     room->members[room->member_count++] = member;
     member->rooms[member->room_count++] = room;
+    if (index->watch != NULL)
+        tell_joined(member, name, room->member_count == 1 && !has_owner(index, name));
     return true;
 }
 
@@ -212,7 +269,7 @@ void sio__room_index_leave(struct sio__member *member, struct sio__slice name)
     if (index == NULL)
         return;
     if (is_own_room(member, name)) {
-        member->in_own_room = false;
+        leave_own(member);
         return;
     }
     if ((room = sio__room_index_room(index, name)) == NULL)
@@ -225,7 +282,7 @@ void sio__room_index_leave_all(struct sio__member *member)
 {
     struct sio__room_index *index = member->index;
 
-    member->in_own_room = false;
+    leave_own(member);
     while (member->room_count > 0)
         unseat(index,
                sio__seats_find(&index->seats, member->rooms[member->room_count - 1], member));

@@ -42,7 +42,18 @@ struct sio__room {
     char name[];
 };
 
+enum sio__room_event { SIO__ROOM_CREATED, SIO__ROOM_JOINED, SIO__ROOM_LEFT, SIO__ROOM_DELETED };
+
+/* Hears of every change: CREATED before the first JOINED of a room, DELETED after the last LEFT.
+ * The room's name is borrowed for the call, in which the index must not be touched.  Of a member's
+ * own room nothing is told at its adding (see sio__room_index_tell_own()). */
+struct sio__room_watch {
+    void (*tell)(struct sio__room_watch *watch, enum sio__room_event change,
+                 const struct sio__member *member, struct sio__slice room);
+};
+
 struct sio__room_index {
+    struct sio__room_watch *watch; /* NULL, or set by the owner after the init */
     struct sio__member *by_id;
     struct sio__room *by_name;
     struct sio__member **members; /* everybody in the namespace, dense */
@@ -67,6 +78,9 @@ void sio__room_index_fini(struct sio__room_index *index);
  */
 bool sio__room_index_add(struct sio__room_index *index, struct sio__member *member,
                          struct sio__slice id);
+
+/* Tells the watch, if there is one, that the member is in its own room. */
+void sio__room_index_tell_own(const struct sio__member *member);
 
 /* Takes a member out of every room and of the namespace.  No effect on one that is in no index
  * (member->index NULL).  Never fails. */

@@ -1,5 +1,6 @@
 #include "cluster.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -203,6 +204,66 @@ static void on_change_rooms(sio_socket *socket, const sio_args *args, sio_ack *a
     json_decref(names);
 }
 
+enum { CHANGES = 1000 };
+
+static struct {
+    pthread_mutex_t lock;
+    size_t count;
+    struct {
+        sio_room_change change;
+        char room[32], id[32]; /* others are not kept */
+    } of[CHANGES];
+} changes = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+static void on_room_change(sio_ns *ns, sio_room_change change, sio_str room, sio_str id, void *user)
+{
+    size_t at;
+
+    (void)ns, (void)user;
+    if (room.len >= sizeof changes.of[0].room || id.len >= sizeof changes.of[0].id)
+        return;
+    pthread_mutex_lock(&changes.lock);
+    at = changes.count++ % CHANGES;
+    memset(&changes.of[at], 0, sizeof changes.of[at]);
+    changes.of[at].change = change;
+    memcpy(changes.of[at].room, room.ptr, room.len);
+    memcpy(changes.of[at].id, id.ptr, id.len);
+    pthread_mutex_unlock(&changes.lock);
+}
+
+static json_t *changes_of(sio_str room)
+{
+    static const char *const names[] = {"create-room", "join-room", "leave-room", "delete-room"};
+    json_t *array = json_array();
+    size_t first;
+
+    pthread_mutex_lock(&changes.lock);
+    first = changes.count > CHANGES ? changes.count - CHANGES : 0;
+    for (size_t i = first; i < changes.count; i++) {
+        size_t at = i % CHANGES;
+
+        if (strlen(changes.of[at].room) == room.len &&
+            memcmp(changes.of[at].room, room.ptr, room.len) == 0)
+            json_array_append_new(
+                array, json_pack("[s, s]", names[changes.of[at].change], changes.of[at].id));
+    }
+    pthread_mutex_unlock(&changes.lock);
+    return array;
+}
+
+static void on_changes(sio_socket *socket, const sio_args *args, sio_ack *ack, void *user)
+{
+    json_t *array;
+    sio_str room;
+
+    (void)socket, (void)user;
+    if (!sio_args_string(args, 0, &room))
+        return;
+    array = changes_of(room);
+    sio_ack_send(ack, "o", array);
+    json_decref(array);
+}
+
 /* --- from server to server ----------------------------------------------------------------- */
 
 /* The socket's id goes first, so that the others can tell it. */
@@ -269,6 +330,8 @@ bool serve_cluster(sio_ns *ns)
            sio_ns_on(ns, "remote", on_remote, NULL) == SIO_OK &&
            sio_ns_on(ns, "sockets join rooms", on_change_rooms, NULL) == SIO_OK &&
            sio_ns_on(ns, "sockets leave rooms", on_change_rooms, &is_leaving) == SIO_OK &&
+           sio_ns_on(ns, "room changes", on_changes, NULL) == SIO_OK &&
+           sio_ns_on_room_change(ns, on_room_change, NULL) == SIO_OK &&
            sio_ns_on(ns, "tell servers", on_tell_servers, NULL) == SIO_OK &&
            sio_ns_on(ns, "ask servers", on_ask_servers, NULL) == SIO_OK &&
            sio_ns_on(ns, "socket count", on_count, NULL) == SIO_OK &&

@@ -23,6 +23,8 @@ enum sio__ear_kind {
     SIO__EAR_ANY_OUTGOING,
     SIO__EAR_DISCONNECTING,
     SIO__EAR_DISCONNECT,
+    SIO__EAR_ROOM,     /* what happens to rooms; of namespaces only, as the next one */
+    SIO__EAR_DESCRIBE, /* of a socket's data; the last one counts */
     SIO__EAR_KINDS,
     SIO__EAR_EVENT = SIO__EAR_KINDS, /* of one name: not in lists[] but in the table */
 };
@@ -39,6 +41,8 @@ struct sio__call {
         sio_error_cb error;
         sio_disconnect_cb disconnect;
         sio_server_side_cb server_side; /* in a namespace's other set */
+        sio_room_cb room;
+        sio_describe_cb describe;
     };
     void *user;
 };

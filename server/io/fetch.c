@@ -73,8 +73,8 @@ static struct sio_remote_socket *snapshot_new(const struct sio_socket *socket,
 /* Appends the data as the application describes them.  False: out of memory, or no JSON. */
 static bool describe(struct sio_socket *socket, struct sio__buf *text)
 {
-    const struct sio_ns *ns = socket->space->ns;
-    json_t *data = ns->describe != NULL ? ns->describe(socket, ns->describe_user) : NULL;
+    const struct sio__ear *ear = socket->space->ns->ears.lists[SIO__EAR_DESCRIBE].last;
+    json_t *data = ear != NULL ? ear->call.describe(socket, ear->call.user) : NULL;
     bool is_written = true;
 
     if (data != NULL)

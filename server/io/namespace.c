@@ -52,24 +52,16 @@ sio_server *sio_ns_server(const sio_ns *ns)
 
 /* --- listeners and middlewares ------------------------------------------------------------- */
 
-/* What is wrong with setting something of this namespace. */
-static sio_err check(const sio_ns *ns)
-{
-    if (ns == NULL)
-        return SIO_ENOMEM;
-    return ns->server->is_running ? SIO_EBUSY : SIO_OK;
-}
-
 /* ears: a set of the namespace. */
 static sio_err add_to(sio_ns *ns, struct sio__ears *ears, struct sio__ear_place place,
                       struct sio__call call)
 {
-    sio_err err;
-
-    if (ns != NULL && call.any == NULL)
+    if (ns == NULL)
+        return SIO_ENOMEM;
+    if (call.any == NULL)
         return SIO_EINVAL;
-    if ((err = check(ns)) != SIO_OK)
-        return err;
+    if (ns->server->is_running)
+        return SIO_EBUSY;
     return sio__ears_add(ears, place, call) ? SIO_OK : SIO_ENOMEM;
 }
 
@@ -164,13 +156,12 @@ sio_err sio_ns_on_server_side(sio_ns *ns, const char *event, sio_server_side_cb 
 
 sio_err sio_ns_describe_data(sio_ns *ns, sio_describe_cb cb, void *user)
 {
-    sio_err err = check(ns);
+    return add_kind(ns, SIO__EAR_DESCRIBE, (struct sio__call){.describe = cb, .user = user});
+}
 
-    if (err != SIO_OK)
-        return err;
-    ns->describe = cb;
-    ns->describe_user = user;
-    return SIO_OK;
+sio_err sio_ns_on_room_change(sio_ns *ns, sio_room_cb cb, void *user)
+{
+    return add_kind(ns, SIO__EAR_ROOM, (struct sio__call){.room = cb, .user = user});
 }
 
 size_t sio_ns_socket_count(const sio_ns *ns)

@@ -163,6 +163,7 @@ void sio__socket_connected(struct sio_socket *socket)
     socket->state = SIO__CONNECTED;
     SIO__COUNT(stats_of(socket), sockets_connected);
     atomic_fetch_add_explicit(&socket->space->ns->socket_count, 1, memory_order_relaxed);
+    sio__room_index_tell_own(&socket->member);
     sio__timer_stop(&socket->client->connecting);
     sio__client_send(socket->client, packet);
     sio__frame_rele(packet);

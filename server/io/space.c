@@ -8,6 +8,7 @@
 #include "server/io/fetch.h"
 #include "server/io/outgoing.h"
 #include "server/io/recovery.h"
+#include "server/io/room_changes.h"
 #include "server/io/server_side.h"
 #include "server/io/socket.h"
 #include "server/io/survey.h"
@@ -34,6 +35,7 @@ static bool add_space(struct sio__spaces *spaces, struct sio_ns *ns)
     space->spaces = spaces;
     space->is_heard = ns->ears.lists[SIO__EAR_ANY_OUTGOING].first != NULL;
     sio__room_index_init(&space->rooms);
+    sio__room_changes_init(space);
     HASH_ADD_KEYPTR(hh, spaces->by_name, ns->name, ns->name_len, space);
     if (SIO__TABLE_ADDED(hh, space))
         return true;

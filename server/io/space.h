@@ -37,9 +37,7 @@ struct sio_ns {
     sio_server *server;
     struct sio__ears ears;
     struct sio__ears server_side; /* events only */
-    sio_describe_cb describe;     /* NULL: a socket's data are {} */
-    void *describe_user;
-    _Atomic size_t socket_count; /* connected, of all workers */
+    _Atomic size_t socket_count;  /* connected, of all workers */
     size_t name_len;
     char name[]; /* with its '/', NUL-terminated */
 };
@@ -49,6 +47,7 @@ struct sio__space {
     struct sio_ns *ns;
     struct sio__spaces *spaces;
     struct sio__room_index rooms; /* every socket, also those whose middlewares still run */
+    struct sio__room_watch watch; /* of rooms, if somebody listens (room_changes.h) */
     struct sio__pending *pending; /* table: acks awaited of clients, by id */
     struct sio__crowd *crowds;    /* table: the same of many, by id */
     uint32_t next_ack_id;

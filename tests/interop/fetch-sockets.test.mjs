@@ -87,6 +87,28 @@ for (const namespace of ["/", "/custom"]) {
   });
 }
 
+for (const mode of all_modes) {
+  test(`what happens to rooms is told in order over ${mode}`, async () => {
+    const [watcher, socket] = await Promise.all([connected(server), connected(server, { mode })]);
+    const { id } = socket;
+    const room = `watched over ${mode}`;
+    const changes = (name) => ask(watcher, "room changes", name);
+    assert.deepEqual(await changes(id), [["create-room", ""], ["join-room", id]]);
+    await ask(socket, "join", room);
+    await ask(socket, "join", room);
+    await ask(socket, "leave", room);
+    await ask(socket, "leave", room);
+    await ask(socket, "join", room);
+    const twice = [["create-room", ""], ["join-room", id], ["leave-room", id], ["delete-room", ""]];
+    await eventually(async () => (await changes(room)).length === 6, "it has joined again");
+    socket.disconnect();
+    await eventually(async () => (await changes(room)).length === 8, "it has left");
+    assert.deepEqual(await changes(room), [...twice, ...twice]);
+    assert.deepEqual(await changes(id), twice);
+    watcher.disconnect();
+  });
+}
+
 test("sockets of a namespace are counted", async () => {
   const sockets = await group("counted", 3, { namespace: "/custom" });
   await eventually(async () => (await ask(sockets[0], "socket count")) === 3, "three are there");

@@ -18,6 +18,15 @@ function act(socket, action, text, ack) {
   ack();
 }
 
+/** What happened to rooms: [room, event, id]. */
+const changes = [];
+
+export function watchRooms(nsp) {
+  for (const event of ["create-room", "join-room", "leave-room", "delete-room"]) {
+    nsp.adapter.on(event, (room, id = "") => changes.push([room, event, id]));
+  }
+}
+
 export function serveCluster(socket, on) {
   const nsp = socket.nsp;
   on("ask all", (ack, target, timeout_ms, value) =>
@@ -32,5 +41,6 @@ export function serveCluster(socket, on) {
   });
   on("sockets join rooms", (ack, target, rooms) => (selection(socket, target).socketsJoin(rooms), ack()));
   on("sockets leave rooms", (ack, target, rooms) => (selection(socket, target).socketsLeave(rooms), ack()));
+  on("room changes", (ack, room) => ack(changes.filter(([name]) => name === room).map(([, ...change]) => change)));
   on("socket count", (ack) => ack(nsp.sockets.size));
 }

@@ -6,7 +6,7 @@ import { Server as Engine } from "engine.io";
 import { Server } from "socket.io";
 import { engineApp, conn } from "./engine.mjs";
 import { serveListeners } from "./listeners.mjs";
-import { serveCluster } from "./cluster.mjs";
+import { serveCluster, watchRooms } from "./cluster.mjs";
 import { serveMany } from "./many.mjs";
 import { serveSteps } from "./steps.mjs";
 import { selection } from "./target.mjs";
@@ -183,6 +183,7 @@ function serve(socket) {
 
 for (const name of ["/", "/custom"]) {
   io.of(name).use(refuse).on("connection", serve);
+  watchRooms(io.of(name));
 }
 serveSteps(io.of("/steps"));
 io.of("/listeners").on("connection", serveListeners);

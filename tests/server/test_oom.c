@@ -236,9 +236,15 @@ static void on_told(sio_ns *ns, const sio_args *args, sio_ack *ack, void *user)
     sio_ack_send_args(ack, args);
 }
 
+static void on_room(sio_ns *ns, sio_room_change change, sio_str room, sio_str id, void *user)
+{
+    (void)ns, (void)change, (void)room, (void)id, (void)user;
+}
+
 static bool add_survey_handlers(sio_ns *ns)
 {
-    return sio_ns_describe_data(ns, describe, NULL) == SIO_OK &&
+    return sio_ns_on_room_change(ns, on_room, NULL) == SIO_OK &&
+           sio_ns_describe_data(ns, describe, NULL) == SIO_OK &&
            sio_ns_on_server_side(ns, "told", on_told, NULL) == SIO_OK;
 }
 

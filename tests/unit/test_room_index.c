@@ -279,6 +279,84 @@ TEST(out_of_memory_leaves_no_half_joined_member)
     }
 }
 
+/* --- the watch ----------------------------------------------------------------------------- */
+
+static char told[512];
+
+static void note_change(struct sio__room_watch *watch, enum sio__room_event change,
+                        const struct sio__member *member, struct sio__slice room)
+{
+    size_t len = strlen(told);
+
+    (void)watch;
+    snprintf(told + len, sizeof told - len, "%c%.*s:%.*s ", "+jl-"[change], (int)room.len, room.ptr,
+             (int)member->id.len, member->id.ptr);
+}
+
+static const char *told_now(void)
+{
+    static char copy[sizeof told];
+
+    memcpy(copy, told, sizeof told);
+    told[0] = '\0';
+    return copy;
+}
+
+TEST(a_watch_hears_of_every_change_once)
+{
+    struct sio__room_watch watch = {note_change};
+    struct sio__room_index index;
+    struct sio__member a, b;
+
+    sio__room_index_init(&index);
+    index.watch = &watch;
+    sio__room_index_add(&index, &a, SIO__SLICE("a"));
+    sio__room_index_add(&index, &b, SIO__SLICE("b"));
+    CHECK_STR(told_now(), "");
+    sio__room_index_tell_own(&a);
+    CHECK_STR(told_now(), "+a:a ja:a ");
+    sio__room_index_join(&a, SIO__SLICE("r"));
+    sio__room_index_join(&a, SIO__SLICE("r"));
+    sio__room_index_join(&b, SIO__SLICE("r"));
+    CHECK_STR(told_now(), "+r:a jr:a jr:b ");
+    sio__room_index_leave(&a, SIO__SLICE("r"));
+    sio__room_index_leave(&a, SIO__SLICE("r"));
+    sio__room_index_leave(&a, SIO__SLICE("no"));
+    CHECK_STR(told_now(), "lr:a ");
+    sio__room_index_join(&b, SIO__SLICE("s"));
+    sio__room_index_remove(&b);
+    CHECK_STR(told_now(), "+s:b js:b lb:b -b:b ls:b -s:b lr:b -r:b ");
+    sio__room_index_fini(&index);
+    CHECK_STR(told_now(), "la:a -a:a ");
+}
+
+TEST(a_room_of_an_id_lasts_as_long_as_anybody_is_in_it)
+{
+    struct sio__room_watch watch = {note_change};
+    struct sio__room_index index;
+    struct sio__member a, b;
+
+    sio__room_index_init(&index);
+    index.watch = &watch;
+    sio__room_index_add(&index, &a, SIO__SLICE("a"));
+    sio__room_index_add(&index, &b, SIO__SLICE("b"));
+    sio__room_index_join(&b, SIO__SLICE("a"));
+    CHECK_STR(told_now(), "ja:b ");
+    sio__room_index_leave(&a, SIO__SLICE("a"));
+    sio__room_index_leave(&a, SIO__SLICE("a"));
+    CHECK_STR(told_now(), "la:a ");
+    sio__room_index_join(&a, SIO__SLICE("a"));
+    sio__room_index_join(&a, SIO__SLICE("a"));
+    CHECK_STR(told_now(), "ja:a ");
+    sio__room_index_leave(&b, SIO__SLICE("a"));
+    sio__room_index_leave(&a, SIO__SLICE("a"));
+    CHECK_STR(told_now(), "la:b la:a -a:a ");
+    sio__room_index_join(&a, SIO__SLICE("a"));
+    CHECK_STR(told_now(), "+a:a ja:a ");
+    sio__room_index_fini(&index);
+    told_now();
+}
+
 CHECK_MAIN(CHECK_ROW(a_room_exists_from_the_first_join_to_the_last_leave),
            CHECK_ROW(joining_twice_is_joining_once),
            CHECK_ROW(a_member_is_in_the_room_of_its_id_without_an_entry),
@@ -288,4 +366,6 @@ CHECK_MAIN(CHECK_ROW(a_room_exists_from_the_first_join_to_the_last_leave),
            CHECK_ROW(leave_all_leaves_the_member_in_its_namespace),
            CHECK_ROW(remove_leaves_every_room_and_can_be_repeated), CHECK_ROW(an_id_is_taken_once),
            CHECK_ROW(many_members_in_many_rooms_stay_consistent_while_they_come_and_go),
-           CHECK_ROW(out_of_memory_leaves_no_half_joined_member))
+           CHECK_ROW(out_of_memory_leaves_no_half_joined_member),
+           CHECK_ROW(a_watch_hears_of_every_change_once),
+           CHECK_ROW(a_room_of_an_id_lasts_as_long_as_anybody_is_in_it))

@@ -45,7 +45,9 @@ SIO_API sio_err sio_fetch_sockets(sio_target target, uint32_t timeout_ms, sio_so
  * {}.  Runs on the socket's worker, for a connected socket; it must not disconnect anybody. */
 typedef json_t *(*sio_describe_cb)(sio_socket *socket, void *user);
 
-/* Sets it; before the start like all handlers (socket.h).  Without one data are {}. */
+/* Sets it; before the start like all handlers (socket.h), the last one counts.  Without one data
+ * are
+ * {}. */
 SIO_API sio_err sio_ns_describe_data(sio_ns *ns, sio_describe_cb cb, void *user);
 
 /* The socket as a target, to act on it from anywhere: emit, emit with ack (of which there is one
@@ -81,6 +83,33 @@ SIO_API sio_str sio_remote_socket_address(const sio_remote_socket *socket);
 SIO_API bool sio_remote_socket_secure(const sio_remote_socket *socket);
 SIO_API bool sio_remote_socket_xdomain(const sio_remote_socket *socket);
 SIO_API int64_t sio_remote_socket_issued_ms(const sio_remote_socket *socket);
+
+/* --- Rooms --------------------------------------------------------------------------------- */
+
+/* What happens to rooms (the adapter's events create-room, join-room, leave-room, delete-room).  A
+ * room is created when the first socket joins it and deleted when the last one has left it. */
+typedef enum sio_room_change {
+    SIO_ROOM_CREATED, /* before its first join */
+    SIO_ROOM_JOINED,  /* not when a socket joins again */
+    SIO_ROOM_LEFT,
+    SIO_ROOM_DELETED, /* after the last one has left */
+} sio_room_change;
+
+/* id: of the socket; empty for SIO_ROOM_CREATED and SIO_ROOM_DELETED.  Both borrowed for the call.
+ */
+typedef void (*sio_room_cb)(sio_ns *ns, sio_room_change change, sio_str room, sio_str id,
+                            void *user);
+
+/**
+ * Adds a function that hears of every change; before the start like all handlers (socket.h).  Where
+ * there is none, nothing is done for it.
+ *
+ * It runs on the worker where it happens, at the end of the turn, in the order of the changes.
+ * Workers are apart in this as servers of a cluster are: each creates a room for sockets of its
+ * own. A socket's own id is a room too, from its connection on.  Out of memory a change is not told
+ * and counted in out_of_memory.
+ */
+SIO_API sio_err sio_ns_on_room_change(sio_ns *ns, sio_room_cb cb, void *user);
 
 /* --- Events from server to server ---------------------------------------------------------- */
 
