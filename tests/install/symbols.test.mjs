@@ -41,10 +41,11 @@ const state = {
   close: "a constant frame; its count of references is never changed",
   close_N: "the same", close_empty: "the same", noop: "the same", ping: "the same", pong: "the same", probe: "the same",
   closed_mark: "only its address counts",
-  lws_log: "libwebsockets has one log for the process",
+  logging: "the servers that hear of libwebsockets' log, of which a process has one", log_lock: "their lock",
+  context_lock: "libwebsockets makes and ends its contexts one at a time",
   place_: "lines of log in this second, from one place of the code", places: "the same",
   hooked: "allocations that a test lets fail", fail_after: "the same", left: "the same", asked: "the same",
-  current: "of a thread: the worker that it is",
+  here: "of a thread: the workers that run on it",
   pool: "of a thread: random bytes for ids", pool_left: "the same",
   fields: "of a thread: the headers of an answer that is being written",
 };
