@@ -151,6 +151,8 @@ static void arm_timer(struct sio__worker *worker)
         uint64_t cut_ms = worker->cut_ms > now ? worker->cut_ms - now : 0;
         wait_ms = wait_ms < cut_ms ? wait_ms : cut_ms;
     }
+    if (worker->sessions.bulk != NULL)
+        wait_ms = 0; /* the sockets are looked at, and it goes on */
     if (wait_ms == SIO__TIMERS_NONE)
         uv_timer_stop(&worker->timer);
     else if (!uv_is_active((uv_handle_t *)&worker->timer) ||
@@ -160,6 +162,7 @@ static void arm_timer(struct sio__worker *worker)
 
 static void turn(struct sio__worker *worker)
 {
+    sio__sessions_turn_bulk(&worker->sessions);
     for (int i = 0; i < TURNS_MAX; i++) {
         bool did_something = sio__transport_turn(worker->transport);
 

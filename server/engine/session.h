@@ -57,7 +57,7 @@ enum sio__wire {
 
 struct sio__session {
     UT_hash_handle by_sid; /* in sessions; also read under its lock by other workers */
-    struct sio__session *next_dirty, *prev_dirty; /* flushed at the end of the turn */
+    struct sio__session *next_dirty, *prev_dirty; /* in home's list, if it is dirty */
     struct sio__sessions *home;                   /* the worker's sessions */
     struct sio__worker *worker;
     struct sio__engine *engine;
@@ -84,6 +84,7 @@ struct sio__session {
     bool is_polling_text; /* b64: no raw binary in polling bodies */
     bool has_answered;    /* polling: the handshake has its answer */
     bool is_dirty;
+    bool is_in_bulk;   /* dirty by a large broadcast alone */
     bool is_websocket; /* its transport, also when that has ended */
     bool is_upgraded;  /* came to its WebSocket by upgrade */
     bool awaits_pong;

@@ -50,15 +50,19 @@ struct sio__session *sio__sessions_find(struct sio__sessions *sessions, struct s
 
 static void unlink_dirty(struct sio__sessions *sessions, struct sio__session *session)
 {
+    struct sio__session **first = session->is_in_bulk ? &sessions->bulk : &sessions->dirty;
+
     if (!session->is_dirty)
         return;
     if (session->prev_dirty != NULL)
         session->prev_dirty->next_dirty = session->next_dirty;
     else
-        sessions->dirty = session->next_dirty;
+        *first = session->next_dirty;
     if (session->next_dirty != NULL)
         session->next_dirty->prev_dirty = session->prev_dirty;
-    session->is_dirty = false;
+    else if (session->is_in_bulk)
+        sessions->bulk_end = session->prev_dirty;
+    session->is_dirty = session->is_in_bulk = false;
 }
 
 void sio__sessions_remove(struct sio__sessions *sessions, struct sio__session *session)
@@ -85,13 +89,8 @@ struct sio__session_fact sio__sessions_ask(struct sio__sessions *sessions, struc
     return fact;
 }
 
-void sio__session_mark_dirty(struct sio__session *session)
+static void add_dirty(struct sio__sessions *sessions, struct sio__session *session)
 {
-    struct sio__sessions *sessions = session->home;
-
-    if (session->is_dirty || session->state == SIO__CLOSED)
-        return;
-    session->is_dirty = true;
     session->prev_dirty = NULL;
     session->next_dirty = sessions->dirty;
     if (sessions->dirty != NULL)
@@ -99,16 +98,57 @@ void sio__session_mark_dirty(struct sio__session *session)
     sessions->dirty = session;
 }
 
+static void add_to_bulk(struct sio__sessions *sessions, struct sio__session *session)
+{
+    session->next_dirty = NULL;
+    session->prev_dirty = sessions->bulk_end;
+    if (sessions->bulk_end != NULL)
+        sessions->bulk_end->next_dirty = session;
+    else
+        sessions->bulk = session;
+    sessions->bulk_end = session;
+    session->is_in_bulk = true;
+}
+
+void sio__session_mark_dirty(struct sio__session *session)
+{
+    struct sio__sessions *sessions = session->home;
+    bool is_bulk = sessions->receivers > SIO__SESSIONS_BULK;
+
+    if (sessions->receivers > 0)
+        sessions->receivers++;
+    if (session->state == SIO__CLOSED || (session->is_dirty && (is_bulk || !session->is_in_bulk)))
+        return;
+    unlink_dirty(sessions, session);
+    if (is_bulk)
+        add_to_bulk(sessions, session);
+    else
+        add_dirty(sessions, session);
+    session->is_dirty = true;
+}
+
+static void flush(struct sio__sessions *sessions, struct sio__session *session)
+{
+    unlink_dirty(sessions, session);
+    sio__session_flush(session);
+}
+
 bool sio__sessions_turn(struct sio__sessions *sessions)
 {
     bool did_something = sessions->dirty != NULL || sessions->closed != NULL;
 
-    while (sessions->dirty != NULL) {
-        struct sio__session *session = sessions->dirty;
-        unlink_dirty(sessions, session);
-        sio__session_flush(session);
-    }
+    while (sessions->dirty != NULL)
+        flush(sessions, sessions->dirty);
     free_closed(sessions);
+    return did_something;
+}
+
+bool sio__sessions_turn_bulk(struct sio__sessions *sessions)
+{
+    bool did_something = sessions->bulk != NULL;
+
+    for (unsigned i = 0; i < SIO__SESSIONS_BULK && sessions->bulk != NULL; i++)
+        flush(sessions, sessions->bulk);
     return did_something;
 }
 

@@ -9,9 +9,13 @@
 
 #include "server/engine/session.h"
 
+enum { SIO__SESSIONS_BULK = 32 }; /* receivers of a broadcast that are flushed at a time */
+
 struct sio__sessions {
     struct sio__session *table;
-    struct sio__session *dirty;  /* list */
+    struct sio__session *dirty;           /* list */
+    struct sio__session *bulk, *bulk_end; /* list, oldest first */
+    uint32_t receivers;          /* of the broadcast that is going on, and 1; 0: there is none */
     struct sio__session *closed; /* list, freed at the end of the turn */
     uv_mutex_t lock;
     uint32_t counter; /* of ids given by this worker */
@@ -38,8 +42,24 @@ struct sio__session_fact {
 };
 struct sio__session_fact sio__sessions_ask(struct sio__sessions *sessions, struct sio__slice sid);
 
-/* Flushes dirty sessions and frees closed ones.  True: something was done. */
+/* Flushes dirty sessions, but for the bulk, and frees closed ones.  True: something was done. */
 bool sio__sessions_turn(struct sio__sessions *sessions);
+
+/* The receivers of a broadcast to thousands must not keep the others waiting: of those who are
+ * marked dirty between begin and end, all but the first SIO__SESSIONS_BULK belong to the bulk,
+ * which is flushed so many at a time, in its order. */
+static inline void sio__sessions_begin_broadcast(struct sio__sessions *sessions)
+{
+    sessions->receivers = 1;
+}
+
+static inline void sio__sessions_end_broadcast(struct sio__sessions *sessions)
+{
+    sessions->receivers = 0;
+}
+
+/* Flushes the next SIO__SESSIONS_BULK of the bulk.  True: something was done. */
+bool sio__sessions_turn_bulk(struct sio__sessions *sessions);
 
 /* Closes every session with discard (shutdown). */
 void sio__sessions_close_all(struct sio__sessions *sessions);

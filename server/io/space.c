@@ -267,7 +267,9 @@ static void apply_to_each(struct sio__space *space, const struct sio__op_spec *s
 void sio__spaces_apply(struct sio__spaces *spaces, struct sio__op *op)
 {
     struct sio__space *space = sio__spaces_find(spaces, op->spec.nsp);
+    struct sio__sessions *sessions = &spaces->worker->sessions;
 
+    sio__sessions_begin_broadcast(sessions);
     if (space == NULL)
         sio__op_give_up(op, SIO_OK);
     else if (op->spec.kind == SIO__OP_EMIT_ACK)
@@ -278,4 +280,5 @@ void sio__spaces_apply(struct sio__spaces *spaces, struct sio__op *op)
         sio__server_side_start(space, op);
     else
         apply_to_each(space, &op->spec);
+    sio__sessions_end_broadcast(sessions);
 }

@@ -115,6 +115,7 @@ static bool turn(struct sio__worker *worker)
     fake.current = worker;
     if (did_something)
         uv_run(worker->loop, UV_RUN_NOWAIT);
+    did_something = sio__sessions_turn_bulk(&worker->sessions) || did_something;
     did_something = sio__sessions_turn(&worker->sessions) || did_something;
     did_something = sio__spaces_turn(worker) || did_something;
     fake.current = NULL;
