@@ -54,6 +54,11 @@ static void catch_up(struct sio__ordered *ordered, struct sio__op_reader *reader
     } while (count == BATCH);
 }
 
+void sio__ordered_catch_up(struct sio__ordered *ordered, struct sio__op_reader *reader)
+{
+    catch_up(ordered, reader, UINT64_MAX);
+}
+
 static struct sio__op_reader *reader_of(struct sio__letter *letter)
 {
     return (struct sio__op_reader *)((char *)letter - offsetof(struct sio__op_reader, letter));

@@ -34,6 +34,9 @@ void sio__ordered_attach(struct sio__ordered *ordered, struct sio__op_reader *re
                          struct sio__spaces *spaces);
 bool sio__ordered_detach(struct sio__ordered *ordered, struct sio__op_reader *reader);
 
+/* Applies, on its own worker, all that has its place by now.  Calls no handler. */
+void sio__ordered_catch_up(struct sio__ordered *ordered, struct sio__op_reader *reader);
+
 /* Gives an op its place and keeps it, but has nobody apply it: that is for the caller, next, on its
  * own worker, whose reader has taken all that came before. */
 void sio__ordered_place(struct sio__ordered *ordered, struct sio__op_reader *reader,

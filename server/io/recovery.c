@@ -3,7 +3,7 @@
 #include "protocol/sio_encoder.h"
 #include "server/io/socket.h"
 
-enum { TAKEOVERS_MAX = 8, TAKEOVERS_APART_MS = 30000 };
+enum { TAKEOVERS_MAX = 32, TAKEOVERS_APART_MS = 30000 };
 
 static const sio_connection_state_recovery *config_of(const struct sio__recovery *recovery)
 {

@@ -204,6 +204,8 @@ static bool alter(struct sio_socket *socket, const struct sio__op_spec *spec)
 static enum sio__restore resume(struct sio_socket *socket, struct sio__record *record,
                                 uint64_t offset)
 {
+    /* What was sent to it elsewhere must not come again here. */
+    sio__ordered_catch_up(recovery_of(socket)->ordered, &socket->space->spaces->reader);
     socket->record = record;
     record->socket = socket;
     record->offset = offset > record->base ? offset : record->base;
