@@ -40,6 +40,9 @@ static const struct option options[] = {
     {"engine-app", no_argument, NULL, 'e'},
     {"log-level", required_argument, NULL, 'l'},
     {"parser", required_argument, NULL, 'P'},
+    {"recovery", required_argument, NULL, 'r'},
+    {"recovery-bytes", required_argument, NULL, 'b'},
+    {"recovery-middlewares", no_argument, NULL, 'M'},
     {NULL, 0, NULL, 0},
 };
 
@@ -150,6 +153,16 @@ static void configure(sio_config *config, int argc, char **argv)
         case 'P':
             if (!options_parser(config, optarg))
                 give_up("--parser", optarg);
+            break;
+        case 'r':
+            config->connection_state_recovery.enabled = true;
+            config->connection_state_recovery.max_disconnection_ms = number(optarg, UINT32_MAX);
+            break;
+        case 'b':
+            config->connection_state_recovery.max_bytes = number(optarg, UINT32_MAX);
+            break;
+        case 'M':
+            config->connection_state_recovery.skip_middlewares = false;
             break;
         default:
             exit(2);

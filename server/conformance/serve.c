@@ -9,6 +9,7 @@
 #include "handshake.h"
 #include "listeners.h"
 #include "many.h"
+#include "recovery.h"
 #include "steps.h"
 #include "target.h"
 
@@ -410,12 +411,13 @@ static bool serve_namespace(sio_ns *ns)
     for (size_t i = 0; i < sizeof events / sizeof *events; i++)
         if (sio_ns_on(ns, events[i].name, events[i].cb, events[i].user) != SIO_OK)
             return false;
-    return engine_serve(ns) && serve_many(ns) && serve_cluster(ns) &&
+    return engine_serve(ns) && serve_many(ns) && serve_cluster(ns) && recovery_serve(ns) &&
            sio_ns_describe_data(ns, describe_data, NULL) == SIO_OK;
 }
 
 bool serve(sio_server *server)
 {
     return serve_namespace(sio_of(server, "/")) && serve_namespace(sio_of(server, "/custom")) &&
-           serve_steps(sio_of(server, "/steps")) && listeners_serve(sio_of(server, "/listeners"));
+           serve_steps(sio_of(server, "/steps")) && listeners_serve(sio_of(server, "/listeners")) &&
+           recovery_serve_quiet(sio_of(server, "/quiet"));
 }

@@ -10,6 +10,7 @@ import { serveCluster, watchRooms } from "./cluster.mjs";
 import { serveMany } from "./many.mjs";
 import { serveSteps } from "./steps.mjs";
 import { selection } from "./target.mjs";
+import { recoveryOptions, serveQuiet, serveRecovery } from "./recovery.mjs";
 
 const { values: options } = parseArgs({
   options: {
@@ -35,6 +36,9 @@ const { values: options } = parseArgs({
     "engine-app": { type: "boolean", default: false },
     "log-level": { type: "string" },
     parser: { type: "string", default: "json" },
+    recovery: { type: "string" },
+    "recovery-bytes": { type: "string" },
+    "recovery-middlewares": { type: "boolean", default: false },
   },
 });
 
@@ -96,6 +100,7 @@ const engine_options = {
 const http = createServer((_, response) => response.writeHead(404).end());
 const io = new Server(http, {
   ...engine_options,
+  ...recoveryOptions(options),
   connectTimeout: Number(options["connect-timeout"]),
   destroyUpgrade: false,
   ...(options.parser === "msgpack" && { parser: (await import("socket.io-msgpack-parser")).default }),
@@ -177,6 +182,7 @@ function serve(socket) {
   on("conn", (ack) => ack(conn(socket)));
   serveCluster(socket, on);
   serveMany(socket, on);
+  serveRecovery(socket, on);
   on("last disconnect", (ack, id) => ack(reasons.get(id) ?? null));
   socket.on("disconnect", (reason) => remember(socket.id, reason));
 }
@@ -187,6 +193,7 @@ for (const name of ["/", "/custom"]) {
 }
 serveSteps(io.of("/steps"));
 io.of("/listeners").on("connection", serveListeners);
+serveQuiet(io.of("/quiet"));
 
 http.listen(Number(options.port), "127.0.0.1", () => {
   console.log(`listening on http://127.0.0.1:${http.address().port}`);

@@ -50,7 +50,7 @@ export async function startProxy(server, { watch = () => {}, link = links.straig
 
   const listener = net.createServer((near) => {
     const far = net.connect({ port: target.port, host: target.host });
-    const pair = { near, far };
+    const pair = { near, far, abandoned: false };
     near.unref();
     far.unref();
     pairs.add(pair);
@@ -71,12 +71,12 @@ export async function startProxy(server, { watch = () => {}, link = links.straig
       });
       from.on("end", async () => {
         await passed;
-        if (!frozen) to.end();
+        if (!frozen && !pair.abandoned) to.end();
       });
-      from.on("error", end);
+      from.on("error", () => pair.abandoned || end());
       from.on("close", async () => {
         await passed;
-        if (!frozen) to.end(end);
+        if (!frozen && !pair.abandoned) to.end(end);
       });
     }
   });
@@ -98,6 +98,13 @@ export async function startProxy(server, { watch = () => {}, link = links.straig
     port,
     /** Ends every connection, both sides; new ones are taken. */
     cut,
+    /** Ends the client's side of every connection: the server does not hear of it. */
+    abandon() {
+      for (const pair of pairs) {
+        pair.abandoned = true;
+        pair.near.destroy();
+      }
+    },
     /** From now on nothing passes, and nobody is told. */
     freeze: () => (frozen = true),
     thaw: () => (frozen = false),
