@@ -164,6 +164,32 @@ test("Connection: close is honoured", async () => {
   assert.equal((await connection.takeAll()).length, 0);
 });
 
+for (const keeps of [false, true]) {
+  test(`a client of HTTP/1.0 polls; its connection ${keeps ? "stays if it asks for that" : "ends with each answer"}`, async () => {
+    const headers = keeps ? { Connection: "keep-alive" } : {};
+    let connection;
+    const ask = async (options) => {
+      if (!keeps || !connection) connection = await Connection.open(server);
+      connection.write(requestBytes({ headers, version: "1.0", ...options }));
+      const response = await connection.response();
+      if (!keeps) assert.equal((await connection.takeAll()).length, 0);
+      return response;
+    };
+    const opened = await ask({ target: "/engine.io/?EIO=4&transport=polling" });
+    assert.equal(opened.status, 200);
+    const target = `/engine.io/?EIO=4&transport=polling&sid=${JSON.parse(opened.text.slice(1)).sid}`;
+    assert.equal((await ask({ method: "POST", target, body: "4old" })).text, "ok");
+    assert.equal((await ask({ target })).text, "4old");
+    connection.destroy();
+  });
+}
+
+test("methods that are none of HTTP's: refused, and the connection ends", async () => {
+  const connection = await Connection.open(server);
+  connection.write("BREW /engine.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  assert.match((await connection.takeAll()).toString("latin1"), /^(HTTP\/1\.[01] 4\d\d |$)/);
+});
+
 // body, reason, what a pending GET gets
 const closing_bodies = [
   ["abc", "parse error", "1"],
