@@ -37,8 +37,8 @@ static void on_request(void *user, struct sio__exchange *x)
         sio__engine_request(engine, worker, x);
 }
 
-static bool on_upgrade(void *user, struct sio__request *request, struct sio__answer *accept,
-                       struct sio__answer *refusal)
+static enum sio__upgrade on_upgrade(void *user, struct sio__request *request,
+                                    struct sio__answer *accept, struct sio__answer *refusal)
 {
     struct sio__worker *worker = user;
     struct sio__engine *engine = find_engine(worker->server, request->path);
@@ -50,7 +50,13 @@ static bool on_upgrade(void *user, struct sio__request *request, struct sio__ans
              "WebSocket handshake refused: its path is no engine's: does it end in '/', and does a "
              "proxy change it?");
     *refusal = (struct sio__answer){.status = 0}; /* the connection ends */
-    return false;
+    return SIO__UPGRADE_REFUSE;
+}
+
+static void on_held(void *user, struct sio__exchange *x)
+{
+    (void)user;
+    sio__engine_held(x);
 }
 
 static void on_opened(void *user, struct sio__link *link)
@@ -61,4 +67,4 @@ static void on_opened(void *user, struct sio__link *link)
     sio__engine_opened(engine, worker, link);
 }
 
-const struct sio__routes sio__server_routes = {on_request, on_upgrade, on_opened};
+const struct sio__routes sio__server_routes = {on_request, on_upgrade, on_held, on_opened};

@@ -10,7 +10,8 @@
 #include "server/net/inbox.h"
 #include "server/server.h"
 
-/* References: of whoever waits, and of the application while it decides. */
+/* References: of whoever waits, of the request of a WebSocket, and of the application while it
+ * decides. */
 struct sio_admission {
     struct sio__letter letter; /* a decision that comes later */
     struct sio__attached attached;
@@ -28,11 +29,8 @@ struct sio_admission {
     const struct sio__gatekeeper *next; /* to be asked */
     bool is_asking;                     /* one of them runs */
     bool is_decided;                    /* by the last one that was asked */
-    bool is_late;                       /* not before the upgrade's callback returned */
     struct sio__exchange *x;            /* waits; NULL: it does not, or has gone */
-    struct sio__link *link;
-    void (*go_on_request)(struct sio__exchange *x, const struct sio__admission_result *result);
-    void (*go_on_link)(struct sio__link *link, const struct sio__admission_result *result);
+    void (*go_on)(struct sio__exchange *x, const struct sio__admission_result *result);
 };
 
 static struct sio_admission *admission_new(struct sio__engine *engine, struct sio__worker *worker,
@@ -120,25 +118,16 @@ static void ask(struct sio_admission *admission, struct sio__request *request)
 static void finish(struct sio_admission *admission)
 {
     struct sio__exchange *x = admission->x;
-    struct sio__link *link = admission->link;
 
     admission->x = NULL;
-    admission->link = NULL;
-    if (x != NULL) {
-        admission->go_on_request(x, &admission->result);
-    } else {
-        /* A link's reference goes with its request, which may end in this call. */
-        atomic_fetch_add_explicit(&admission->refs, 1, memory_order_relaxed);
-        admission->go_on_link(link, &admission->result);
-    }
-    release(admission);
+    admission->go_on(x, &admission->result);
+    release(admission); /* the exchange's */
 }
 
 /* A decision has come: the next one is asked, or whoever waits goes on. */
 static void proceed(struct sio_admission *admission)
 {
-    struct sio__request *request =
-        admission->x != NULL ? admission->x->request : admission->link->request;
+    struct sio__request *request = admission->x->request;
 
     keep_headers(admission, request);
     if (admission->result.verdict == SIO__ALLOWED && admission->next != NULL)
@@ -153,7 +142,7 @@ static void on_decision(struct sio__letter *letter, void *worker)
 
     (void)worker;
     admission->is_decided = true;
-    if (admission->x != NULL || admission->link != NULL)
+    if (admission->x != NULL)
         proceed(admission);
     release(admission);
 }
@@ -247,8 +236,8 @@ const struct sio__early *sio__early_find(const struct sio__request *request)
 }
 
 /* False: out of memory. */
-static bool keep_early(struct sio__worker *worker, struct sio__request *request, bool is_binary,
-                       const char *ptr, size_t len, bool is_too_large)
+static bool keep_early(struct sio__worker *worker, struct sio__request *request, const char *ptr,
+                       size_t len, bool is_too_large)
 {
     struct sio__early *early = sio__calloc(1, sizeof *early + (is_too_large ? 0 : len));
 
@@ -258,7 +247,6 @@ static bool keep_early(struct sio__worker *worker, struct sio__request *request,
     }
     early->attached.free = free_early;
     early->is_too_large = is_too_large;
-    early->is_binary = is_binary;
     early->len = len;
     if (len > 0 && !is_too_large)
         memcpy(early->bytes, ptr, len);
@@ -282,13 +270,20 @@ static void on_body(struct sio__exchange *x, const char *ptr, size_t len, bool t
     struct sio_admission *admission = x->owner;
 
     x->take_body = false;
-    if (keep_early(admission->result.worker, x->request, false, ptr, len, too_large))
+    if (keep_early(admission->result.worker, x->request, ptr, len, too_large))
         return;
     on_gone(x);
     x->ops->destroy(x);
 }
 
 static const struct sio__exchange_events waiting_exchange = {on_body, on_gone};
+
+static void wait_with(struct sio_admission *admission, struct sio__exchange *x)
+{
+    admission->x = x;
+    x->owner = admission;
+    x->events = &waiting_exchange;
+}
 
 void sio__admit_request(struct sio__engine *engine, struct sio__worker *worker,
                         struct sio__exchange *x, const struct sio__gatekeeper *list,
@@ -306,24 +301,24 @@ void sio__admit_request(struct sio__engine *engine, struct sio__worker *worker,
         sio__answer_empty(engine, x, 503);
         return;
     }
-    admission->go_on_request = go_on;
+    admission->go_on = go_on;
     admission->x = x;
     ask(admission, x->request);
     if (admission->is_decided) {
         finish(admission);
         return;
     }
-    x->owner = admission;
-    x->events = &waiting_exchange;
+    wait_with(admission, x);
     if (x->request->method == SIO__POST) {
         x->take_body = true;
         x->max_body_bytes = worker->server->config.max_http_buffer_size;
     }
 }
 
-/* --- WebSocket ----------------------------------------------------------------------------- */
+/* --- WebSocket handshakes ------------------------------------------------------------------ */
 
-/* The request goes, and with it the wait: of a link that was closed, or never opened. */
+/* The request holds it: for the text of a refusal, and until the handshake is held, which it may
+ * never be. */
 static void on_request_gone(struct sio__attached *attached)
 {
     struct sio_admission *admission =
@@ -331,15 +326,6 @@ static void on_request_gone(struct sio__attached *attached)
 
     abandon(admission);
     release(admission);
-}
-
-static struct sio_admission *find(const struct sio__request *request)
-{
-    struct sio__attached *attached = sio__request_find(request, on_request_gone);
-
-    if (attached == NULL)
-        return NULL;
-    return (struct sio_admission *)((char *)attached - offsetof(struct sio_admission, attached));
 }
 
 enum sio__verdict sio__admit_upgrade(struct sio__engine *engine, struct sio__worker *worker,
@@ -356,57 +342,23 @@ enum sio__verdict sio__admit_upgrade(struct sio__engine *engine, struct sio__wor
     admission->attached.free = on_request_gone;
     sio__request_attach(request, &admission->attached);
     ask(admission, request);
-    if (!admission->is_decided) {
-        admission->is_late = true;
+    if (!admission->is_decided)
         return SIO__UNDECIDED;
-    }
     *message = admission->message;
     return admission->result.verdict;
 }
 
-static void on_message(struct sio__link *link, bool binary, const char *ptr, size_t len)
-{
-    struct sio_admission *admission = link->owner;
-
-    /* A client that upgrades says one word and waits. */
-    if (sio__early_find(link->request) == NULL &&
-        keep_early(admission->result.worker, link->request, binary, ptr, len, false))
-        return;
-    admission->link = NULL;
-    abandon(admission);
-    link->ops->end(link, sio__frame_close_code(0));
-}
-
-static void on_writable(struct sio__link *link)
-{
-    (void)link;
-}
-
-static void on_closed(struct sio__link *link, enum sio__link_end how)
-{
-    struct sio_admission *admission = link->owner;
-
-    (void)how;
-    admission->link = NULL;
-    abandon(admission);
-}
-
-static const struct sio__link_events waiting_link = {on_message, on_writable, on_closed};
-
-bool sio__admit_link(struct sio__link *link,
-                     void (*go_on)(struct sio__link *link,
+void sio__admit_held(struct sio__exchange *x,
+                     void (*go_on)(struct sio__exchange *x,
                                    const struct sio__admission_result *result))
 {
-    struct sio_admission *admission = find(link->request);
+    struct sio__attached *attached = sio__request_find(x->request, on_request_gone);
+    struct sio_admission *admission =
+        (struct sio_admission *)((char *)attached - offsetof(struct sio_admission, attached));
 
-    if (admission == NULL || !admission->is_late)
-        return false;
-    admission->is_late = false;
-    admission->go_on_link = go_on;
-    admission->link = link;
-    link->owner = admission;
-    link->events = &waiting_link;
+    atomic_fetch_add_explicit(&admission->refs, 1, memory_order_relaxed);
+    admission->go_on = go_on;
+    wait_with(admission, x);
     if (admission->is_decided)
         proceed(admission);
-    return true;
 }

@@ -1,10 +1,6 @@
 /* admission.h: asking the application about a request before it gets to a session: the engine's
  * middlewares, one after the other, and allow_request; and going on when they have decided, at once
- * or later.
- *
- * A plain request waits as an exchange without an answer.  A WebSocket handshake has to be accepted
- * or refused before its callback returns (docs/LWS.md, L37), so one that is not decided by then is
- * accepted, and its link waits.  What comes meanwhile is kept with the request (sio__early). */
+ * or later.  A request that waits is an exchange without an answer, a WebSocket handshake too. */
 #ifndef SERVER_ENGINE_ADMISSION_H
 #define SERVER_ENGINE_ADMISSION_H
 
@@ -34,27 +30,27 @@ void sio__admit_request(struct sio__engine *engine, struct sio__worker *worker,
                         void (*go_on)(struct sio__exchange *x,
                                       const struct sio__admission_result *result));
 
-/* The same for a WebSocket handshake.  UNDECIDED: accept; sio__admit_link() then waits. */
+/* The same for a WebSocket handshake.  UNDECIDED: hold it back; sio__admit_held() then waits. */
 enum sio__verdict sio__admit_upgrade(struct sio__engine *engine, struct sio__worker *worker,
                                      struct sio__request *request,
                                      const struct sio__gatekeeper *list, const char **message);
 
-/* The WebSocket is open.  True: its handshake was not decided by then; go_on follows, in this call
- * or later, unless the client goes before. */
-bool sio__admit_link(struct sio__link *link,
-                     void (*go_on)(struct sio__link *link,
+/* The handshake was held back.  go_on follows, in this call or later, unless the client goes
+ * before.
+ */
+void sio__admit_held(struct sio__exchange *x,
+                     void (*go_on)(struct sio__exchange *x,
                                    const struct sio__admission_result *result));
 
-/* What came while the application decided: a POST's body, or the first message of a WebSocket. */
+/* The body of a POST that came while the application decided. */
 struct sio__early {
     struct sio__attached attached;
-    bool is_too_large; /* a body over the limit, of which there are no bytes */
-    bool is_binary;
+    bool is_too_large; /* over the limit: there are no bytes */
     size_t len;
     char bytes[];
 };
 
-/* Whoever takes a request for a body or messages looks here first.  NULL: nothing came yet. */
+/* Whoever takes a request for its body looks here first.  NULL: it did not come yet. */
 const struct sio__early *sio__early_find(const struct sio__request *request);
 
 #endif

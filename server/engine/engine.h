@@ -52,12 +52,13 @@ struct sio__engine *sio__engine_at(const struct sio_server *server, const char *
 /* The raw path's prefix test: is this request ours? */
 bool sio__engine_matches(const struct sio__engine *engine, struct sio__slice path);
 
-/* The three entries of struct sio__routes, for requests that match. */
+/* The four entries of struct sio__routes, for requests that match. */
 void sio__engine_request(struct sio__engine *engine, struct sio__worker *worker,
                          struct sio__exchange *x);
-bool sio__engine_upgrade(struct sio__engine *engine, struct sio__worker *worker,
-                         struct sio__request *request, struct sio__answer *accept,
-                         struct sio__answer *refusal);
+enum sio__upgrade sio__engine_upgrade(struct sio__engine *engine, struct sio__worker *worker,
+                                      struct sio__request *request, struct sio__answer *accept,
+                                      struct sio__answer *refusal);
+void sio__engine_held(struct sio__exchange *x);
 void sio__engine_opened(struct sio__engine *engine, struct sio__worker *worker,
                         struct sio__link *link);
 

@@ -10,9 +10,7 @@
 #include "server/engine/relay.h"
 #include "server/server.h"
 
-/* --- WebSocket handshakes ------------------------------------------------------------------ */
-
-/* A WebSocket handshake that is being looked at. */
+/* A handshake that is being looked at. */
 struct knock {
     struct sio__engine *engine;
     struct sio__worker *worker;
@@ -20,59 +18,69 @@ struct knock {
     struct sio__answer *refusal;
 };
 
-static bool refuse_upgrade(const struct knock *knock, enum sio__refusal why, const char *hint)
+/* --- who is refused ------------------------------------------------------------------------ */
+
+static enum sio__upgrade refuse(const struct knock *knock, enum sio__refusal why, const char *hint)
 {
     sio__refusal_tell(knock->engine, knock->worker, knock->request, why, hint);
     sio__refuse_upgrade(knock->refusal, why);
-    return false;
+    return SIO__UPGRADE_REFUSE;
+}
+
+static enum sio__upgrade refuse_by_middleware(const struct knock *knock, const char *message)
+{
+    return refuse(knock, SIO__BAD_REQUEST, message != NULL ? message : sio__hint_not_passed);
+}
+
+static enum sio__upgrade refuse_by_app(const struct knock *knock, const char *message)
+{
+    refuse(knock, SIO__FORBIDDEN, sio__hint_not_allowed);
+    if (message != NULL)
+        knock->refusal->body = sio__slice_of(message);
+    return SIO__UPGRADE_REFUSE;
 }
 
 /* The connection ends without a byte. */
-static bool hang_up(const struct knock *knock)
+static enum sio__upgrade hang_up(const struct knock *knock)
 {
     *knock->refusal = (struct sio__answer){.status = 0};
-    return false;
+    return SIO__UPGRADE_REFUSE;
 }
 
-static bool allow_handshake(const struct knock *knock, int revision)
+/* --- the checks, in their order ------------------------------------------------------------ */
+
+static enum sio__upgrade check_handshake(const struct knock *knock, int revision)
 {
     const struct sio__gatekeeper *keeper = &knock->engine->allow;
     const char *message;
+    enum sio__verdict verdict = sio__admit_upgrade(knock->engine, knock->worker, knock->request,
+                                                   keeper->cb != NULL ? keeper : NULL, &message);
 
-    switch (sio__admit_upgrade(knock->engine, knock->worker, knock->request,
-                               keeper->cb != NULL ? keeper : NULL, &message)) {
-    case SIO__REFUSED:
-        refuse_upgrade(knock, SIO__FORBIDDEN, sio__hint_not_allowed);
-        if (message != NULL)
-            knock->refusal->body = sio__slice_of(message);
-        return false;
-    case SIO__ANSWERED:
-    case SIO__NO_MEMORY:
+    if (verdict == SIO__REFUSED)
+        return refuse_by_app(knock, message);
+    if (verdict != SIO__ALLOWED && verdict != SIO__UNDECIDED)
         return hang_up(knock);
-    default:
-        break;
-    }
     if (revision == 0)
-        return refuse_upgrade(knock, SIO__UNSUPPORTED_PROTOCOL_VERSION, sio__hint_old_client);
-    return true;
+        return refuse(knock, SIO__UNSUPPORTED_PROTOCOL_VERSION, sio__hint_old_client);
+    return verdict == SIO__UNDECIDED ? SIO__UPGRADE_HOLD : SIO__UPGRADE_ACCEPT;
 }
 
-static bool allow_joining(const struct knock *knock, const struct sio__ask *ask)
+static enum sio__upgrade check_joining(const struct knock *knock, const struct sio__ask *ask)
 {
     struct sio__session_fact fact =
         sio__sessions_ask(&sio__home_of(knock->engine, knock->worker, sio__ask_sid(ask))->sessions,
                           sio__ask_sid(ask));
 
     if (!fact.exists || fact.engine != knock->engine)
-        return refuse_upgrade(knock, SIO__UNKNOWN_SID,
-                              "the session has ended, or lives in another process");
+        return refuse(knock, SIO__UNKNOWN_SID,
+                      "the session has ended, or lives in another process");
     if (ask->revision != fact.revision)
-        return refuse_upgrade(knock, SIO__BAD_REQUEST, "not the session's protocol revision");
-    return true;
+        return refuse(knock, SIO__BAD_REQUEST, "not the session's protocol revision");
+    return SIO__UPGRADE_ACCEPT;
 }
 
 /* Everything but the middlewares. */
-static bool allow_upgrade(const struct knock *knock)
+static enum sio__upgrade check(const struct knock *knock)
 {
     const sio_config *config = knock->engine->config;
     struct sio__ask ask;
@@ -83,59 +91,101 @@ static bool allow_upgrade(const struct knock *knock)
     }
     if ((config->transports & SIO_WEBSOCKET) == 0) {
         /* The reference has no upgrade handler then: a plain request. */
-        refuse_upgrade(knock, SIO__UNKNOWN_TRANSPORT, "WebSocket is switched off");
+        refuse(knock, SIO__UNKNOWN_TRANSPORT, "WebSocket is switched off");
         sio__fill_refusal(knock->refusal, SIO__UNKNOWN_TRANSPORT);
-        return false;
+        return SIO__UPGRADE_REFUSE;
     }
     if (ask.transport == 0)
-        return refuse_upgrade(knock, SIO__UNKNOWN_TRANSPORT, "transport is missing or unknown");
+        return refuse(knock, SIO__UNKNOWN_TRANSPORT, "transport is missing or unknown");
     if (sio__has_bad_origin(knock->request))
-        return refuse_upgrade(knock, SIO__BAD_REQUEST,
-                              "the Origin header holds illegal characters");
+        return refuse(knock, SIO__BAD_REQUEST, "the Origin header holds illegal characters");
     if (!sio__origin_is_allowed(config, knock->request))
-        return refuse_upgrade(knock, SIO__FORBIDDEN, sio__hint_foreign_origin);
-    return ask.has_sid ? allow_joining(knock, &ask) : allow_handshake(knock, ask.revision);
+        return refuse(knock, SIO__FORBIDDEN, sio__hint_foreign_origin);
+    return ask.has_sid ? check_joining(knock, &ask) : check_handshake(knock, ask.revision);
 }
 
-static bool pass_middlewares(const struct knock *knock)
+static enum sio__upgrade ask_middlewares(const struct knock *knock)
 {
     const char *message;
 
     switch (sio__admit_upgrade(knock->engine, knock->worker, knock->request,
                                knock->engine->middlewares, &message)) {
     case SIO__ALLOWED:
-        return allow_upgrade(knock);
+        return check(knock);
     case SIO__UNDECIDED:
-        return true; /* go_on_link() sees to the rest */
+        return SIO__UPGRADE_HOLD;
     case SIO__REFUSED:
-        return refuse_upgrade(knock, SIO__BAD_REQUEST,
-                              message != NULL ? message : sio__hint_not_passed);
+        return refuse_by_middleware(knock, message);
     default:
         return hang_up(knock);
     }
 }
 
-bool sio__engine_upgrade(struct sio__engine *engine, struct sio__worker *worker,
-                         struct sio__request *request, struct sio__answer *accept,
-                         struct sio__answer *refusal)
+/* --- the answer ---------------------------------------------------------------------------- */
+
+/* A 101, whose headers are valid until the next call. */
+static struct sio__answer accept_with(const struct sio__engine *engine,
+                                      struct sio__request *request)
 {
-    static _Thread_local struct sio__fields fields; /* until the 101 is written */
-    struct knock knock = {engine, worker, request, refusal};
+    static _Thread_local struct sio__fields fields;
     struct sio__slice sid;
+    bool is_first = !sio__query_find_raw(request->query, SIO__SLICE("sid"), &sid) || sid.len == 0;
 
     fields.count = 0;
-    if (sio__cors_begin(engine->config, request, &fields) == SIO__CORS_FAIL)
-        return refuse_upgrade(&knock, SIO__BAD_REQUEST, "the origin callback failed");
-    if (!pass_middlewares(&knock))
-        return false;
     sio__cors_answer(engine->config, request, &fields);
     sio__kept_headers(request, &fields);
-    sio__hooks_headers(
-        engine, request,
-        !sio__query_find_raw(request->query, SIO__SLICE("sid"), &sid) || sid.len == 0, &fields);
-    *accept = (struct sio__answer){.status = 101, .fields = fields.at, .field_count = fields.count};
-    return true;
+    sio__hooks_headers(engine, request, is_first, &fields);
+    return (struct sio__answer){.status = 101, .fields = fields.at, .field_count = fields.count};
 }
+
+enum sio__upgrade sio__engine_upgrade(struct sio__engine *engine, struct sio__worker *worker,
+                                      struct sio__request *request, struct sio__answer *accept,
+                                      struct sio__answer *refusal)
+{
+    const struct knock knock = {engine, worker, request, refusal};
+    struct sio__fields none = {.count = 0};
+    enum sio__upgrade decision;
+
+    if (sio__cors_begin(engine->config, request, &none) == SIO__CORS_FAIL)
+        return refuse(&knock, SIO__BAD_REQUEST, "the origin callback failed");
+    decision = ask_middlewares(&knock);
+    if (decision == SIO__UPGRADE_ACCEPT)
+        *accept = accept_with(engine, request);
+    return decision;
+}
+
+/* Whoever took his time has decided. */
+static void on_decided(struct sio__exchange *x, const struct sio__admission_result *result)
+{
+    struct sio__engine *engine = result->engine;
+    struct sio__answer answer;
+    const struct knock knock = {engine, result->worker, x->request, &answer};
+    bool is_first = result->asked != &engine->allow;
+    enum sio__upgrade decision;
+
+    if (result->verdict == SIO__REFUSED)
+        decision = is_first ? refuse_by_middleware(&knock, result->message)
+                            : refuse_by_app(&knock, result->message);
+    else if (result->verdict == SIO__ALLOWED)
+        decision = is_first ? check(&knock) : SIO__UPGRADE_ACCEPT;
+    else
+        decision = hang_up(&knock);
+    if (decision == SIO__UPGRADE_ACCEPT)
+        answer = accept_with(engine, x->request);
+    if (decision == SIO__UPGRADE_HOLD)
+        sio__admit_held(x, on_decided);
+    else if (answer.status == 0)
+        x->ops->destroy(x);
+    else
+        x->ops->answer(x, &answer);
+}
+
+void sio__engine_held(struct sio__exchange *x)
+{
+    sio__admit_held(x, on_decided);
+}
+
+/* --- the open WebSocket -------------------------------------------------------------------- */
 
 static void end_link(struct sio__link *link)
 {
@@ -159,17 +209,14 @@ static void open_websocket(struct sio__engine *engine, struct sio__worker *worke
                            struct sio__link *link, int revision)
 {
     struct sio__session *session = new_websocket_session(engine, worker, link->request, revision);
-    const struct sio__early *early;
 
-    if (session == NULL || !sio__websocket_take(session, link)) {
-        if (session != NULL)
-            sio__session_end(session, SIO__CLOSE_TRANSPORT_ERROR);
-        end_link(link);
+    if (session != NULL && sio__websocket_take(session, link)) {
+        sio__session_open(session);
         return;
     }
-    sio__session_open(session);
-    if ((early = sio__early_find(session->request)) != NULL)
-        sio__session_receive(session, early->is_binary, sio__slice_make(early->bytes, early->len));
+    if (session != NULL)
+        sio__session_end(session, SIO__CLOSE_TRANSPORT_ERROR);
+    end_link(link);
 }
 
 static void join_session(struct sio__engine *engine, struct sio__worker *worker,
@@ -183,12 +230,13 @@ static void join_session(struct sio__engine *engine, struct sio__worker *worker,
         sio__upgrade_begin(session, link);
 }
 
-/* Every check is behind it. */
-static void enter(struct sio__engine *engine, struct sio__worker *worker, struct sio__link *link)
+void sio__engine_opened(struct sio__engine *engine, struct sio__worker *worker,
+                        struct sio__link *link)
 {
     struct sio__worker *home;
     struct sio__ask ask;
 
+    link->max_message_bytes = worker->server->config.max_http_buffer_size;
     if (!sio__ask_read(worker, link->request, &ask) || ask.transport != SIO_WEBSOCKET) {
         end_link(link);
         return;
@@ -202,47 +250,6 @@ static void enter(struct sio__engine *engine, struct sio__worker *worker, struct
         join_session(engine, worker, link, &ask);
     else
         sio__relay_link(engine, worker, home, link);
-}
-
-static void go_on_link(struct sio__link *link, const struct sio__admission_result *result);
-
-/* The middlewares took their time: the checks come after the 101, and a refusal is its end. */
-static void check_link(struct sio__engine *engine, struct sio__worker *worker,
-                       struct sio__link *link)
-{
-    struct sio__answer refusal;
-    const struct knock knock = {engine, worker, link->request, &refusal};
-
-    if (!allow_upgrade(&knock))
-        end_link(link);
-    else if (!sio__admit_link(link, go_on_link))
-        enter(engine, worker, link);
-}
-
-static void go_on_link(struct sio__link *link, const struct sio__admission_result *result)
-{
-    struct sio__engine *engine = result->engine;
-    struct sio__worker *worker = result->worker;
-    bool is_first = result->asked != &engine->allow;
-
-    if (result->verdict == SIO__REFUSED)
-        sio__refusal_tell(engine, worker, link->request,
-                          is_first ? SIO__BAD_REQUEST : SIO__FORBIDDEN,
-                          is_first ? sio__hint_not_passed : sio__hint_not_allowed);
-    if (result->verdict != SIO__ALLOWED)
-        end_link(link);
-    else if (is_first)
-        check_link(engine, worker, link);
-    else
-        enter(engine, worker, link);
-}
-
-void sio__engine_opened(struct sio__engine *engine, struct sio__worker *worker,
-                        struct sio__link *link)
-{
-    link->max_message_bytes = worker->server->config.max_http_buffer_size;
-    if (!sio__admit_link(link, go_on_link))
-        enter(engine, worker, link);
 }
 
 void sio__engine_relayed_link(struct sio__engine *engine, struct sio__worker *worker,

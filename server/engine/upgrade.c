@@ -3,7 +3,6 @@
  *   101 -> probing --"2probe"--> answered "3probe", held polls released every 100 ms
  *             |  \--"5"--> the session's transport (with or without a probe before it)
  *             \--anything else, close, error, upgrade_timeout--> that WebSocket ends, no more */
-#include "server/engine/admission.h"
 #include "server/engine/hooks.h"
 #include "server/engine/session.h"
 #include "server/server.h"
@@ -127,7 +126,6 @@ static const struct sio__link_events events = {on_message, on_writable, on_close
 
 void sio__upgrade_begin(struct sio__session *session, struct sio__link *link)
 {
-    const struct sio__early *early;
     struct sio__probe *probe = NULL;
 
     if (session->probe == NULL && !session->is_upgraded)
@@ -145,8 +143,6 @@ void sio__upgrade_begin(struct sio__session *session, struct sio__link *link)
     link->owner = probe;
     link->events = &events;
     start_timer(probe, &probe->deadline, session->worker->server->config.upgrade_timeout_ms);
-    if ((early = sio__early_find(link->request)) != NULL)
-        on_message(link, early->is_binary, early->bytes, early->len);
 }
 
 void sio__upgrade_cancel(struct sio__session *session)

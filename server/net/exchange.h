@@ -110,18 +110,29 @@ struct sio__link {
     size_t max_message_bytes; /* over it: close 1009 and SIO__LINK_ERROR; set by opened() */
 };
 
+/* What becomes of a WebSocket handshake. */
+enum sio__upgrade {
+    SIO__UPGRADE_REFUSE, /* *refusal was filled (status, type, body; copied after the return) and
+                            goes out with Connection: close; with status 0 the connection ends
+                            without a byte */
+    SIO__UPGRADE_ACCEPT, /* 101, with the fields of *accept, then opened() */
+    SIO__UPGRADE_HOLD,   /* it is not decided yet: held() follows */
+};
+
 /* What the transport calls up for each connection's request.  user is the worker. */
 struct sio__routes {
     /* A plain HTTP request whose header has passed the transport's guards. */
     void (*request)(void *user, struct sio__exchange *x);
 
-    /* A WebSocket handshake that is well-formed (GET, version 13, key).  True: 101 follows, with
-     * the fields of *accept (filled by the callee, storage valid until opened() or until the next
-     * call), then opened().  False: *refusal was filled (status, type, body; copied after the
-     * return) and goes out with Connection: close; with status 0 the connection ends without a
-     * byte. */
-    bool (*upgrade)(void *user, struct sio__request *request, struct sio__answer *accept,
-                    struct sio__answer *refusal);
+    /* A WebSocket handshake that is well-formed (GET, version 13, key).  What is filled is valid
+     * until opened() or held(), or until the next call. */
+    enum sio__upgrade (*upgrade)(void *user, struct sio__request *request,
+                                 struct sio__answer *accept, struct sio__answer *refusal);
+
+    /* The handshake that was held back, as an exchange.  Answered with 101 it is accepted, with the
+     * fields of that answer, and opened() follows; any other answer is a refusal, with
+     * Connection: close. */
+    void (*held)(void *user, struct sio__exchange *x);
 
     /* The WebSocket is open. */
     void (*opened)(void *user, struct sio__link *link);

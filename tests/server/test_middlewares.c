@@ -194,9 +194,10 @@ TEST(middlewares_may_decide_later)
         CHECK_STR(poll->body.ptr, "4body");
 
         link = fake_ws(server, worker, with_sid("websocket", sid));
-        fake_ws_text(server, link, "2probe");
-        CHECK_STR(fake_heard(link), "");
+        CHECK(link->is_held);
         allow(server);
+        CHECK(!link->is_held);
+        fake_ws_text(server, link, "2probe");
         CHECK_STR(fake_heard(link), "3probe\n");
         fake_ws_closed(server, link, SIO__LINK_CLOSED);
     }
@@ -261,7 +262,7 @@ TEST(each_of_them_may_take_its_time)
     fake_free(server);
 }
 
-TEST(a_late_refusal_of_a_websocket_and_of_its_checks_is_an_empty_close)
+TEST(a_websocket_is_refused_as_late_as_a_middleware_or_a_check_does)
 {
     sio_server *server = start();
     struct fake_link *link;
@@ -269,16 +270,31 @@ TEST(a_late_refusal_of_a_websocket_and_of_its_checks_is_an_empty_close)
     app.late = 'a';
     app.refuses = 'b';
     link = fake_ws(server, 0, PATH "websocket");
+    CHECK(link->is_held);
     allow(server);
-    CHECK(link->is_over);
-    CHECK_EQ(link->close_code, 0);
+    CHECK_EQ(link->status, 400);
+    CHECK_STR(fake_heard(link), "Bad request");
     CHECK_EQ(app.errors, 3);
+
+    app.refuses = 'h';
+    link = fake_ws(server, 0, PATH "websocket");
+    allow(server);
+    CHECK_EQ(link->status, 400);
+    CHECK_STR(fake_heard(link), "not today");
+    CHECK_EQ(app.errors, 34);
 
     app.refuses = 0;
     link = fake_ws(server, 0, with_sid("websocket", "none"));
     allow(server);
+    CHECK_EQ(link->status, 400);
+    CHECK_STR(fake_heard(link), "Session ID unknown");
+    CHECK_EQ(app.errors, 341);
+
+    app.answers = 'b';
+    link = fake_ws(server, 0, PATH "websocket");
+    allow(server);
     CHECK(link->is_over);
-    CHECK_EQ(app.errors, 31);
+    CHECK_EQ(link->status, 0);
     fake_free(server);
 }
 
@@ -291,24 +307,10 @@ TEST(who_is_gone_while_a_middleware_decides_costs_nothing)
     fake_gone(server, fake_get(server, 0, PATH "polling"));
     allow(server);
     link = fake_ws(server, 0, PATH "websocket");
-    fake_ws_text(server, link, "4early");
     fake_ws_closed(server, link, SIO__LINK_CLOSED);
     allow(server);
     CHECK_STR(take_trace(), "a:GET a:GET! ");
     CHECK_EQ(sio_server_clients_count(server), 0);
-    fake_free(server);
-}
-
-TEST(what_a_websocket_says_before_it_is_let_in_is_heard)
-{
-    sio_server *server = start();
-    struct fake_link *link;
-
-    app.late = 'h';
-    link = fake_ws(server, 0, PATH "websocket");
-    fake_ws_text(server, link, "4early");
-    allow(server);
-    CHECK(strstr(fake_heard(link), "}\n4early\n") != NULL);
     fake_free(server);
 }
 
@@ -323,8 +325,7 @@ static void play(sio_server *server)
         app.late = late;
         x = fake_get(server, 0, PATH "polling");
         allow(server);
-        link = fake_ws(server, 0, PATH "websocket");
-        fake_ws_text(server, link, "4early");
+        fake_ws(server, 0, PATH "websocket");
         allow(server);
         if (x == NULL || x->status != 200)
             continue;
@@ -334,8 +335,8 @@ static void play(sio_server *server)
         fake_get(server, 0, with_sid("polling", sid));
         allow(server);
         link = fake_ws(server, 1, with_sid("websocket", sid));
-        fake_ws_text(server, link, "2probe");
         allow(server);
+        fake_ws_text(server, link, "2probe");
         fake_ws_text(server, link, "5");
     }
     app.late = 0;
@@ -383,7 +384,6 @@ CHECK_MAIN(CHECK_ROW(middlewares_are_asked_in_their_order_about_every_request),
            CHECK_ROW(middlewares_may_decide_later),
            CHECK_ROW(a_body_that_comes_after_the_decision_or_is_too_large_is_handled_as_ever),
            CHECK_ROW(each_of_them_may_take_its_time),
-           CHECK_ROW(a_late_refusal_of_a_websocket_and_of_its_checks_is_an_empty_close),
+           CHECK_ROW(a_websocket_is_refused_as_late_as_a_middleware_or_a_check_does),
            CHECK_ROW(who_is_gone_while_a_middleware_decides_costs_nothing),
-           CHECK_ROW(what_a_websocket_says_before_it_is_let_in_is_heard),
            CHECK_ROW(asking_survives_without_memory))

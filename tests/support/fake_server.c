@@ -448,17 +448,59 @@ static void on_end(struct sio__link *base, struct sio__frame *last)
         payload.len < 2 ? 0 : (unsigned char)payload.ptr[0] << 8 | (unsigned char)payload.ptr[1];
 }
 
+static struct fake_link *link_of(struct sio__exchange *x)
+{
+    struct fake_link *link = (struct fake_link *)((char *)x - offsetof(struct fake_link, x));
+
+    if (link->is_over || !link->is_held)
+        die("a handshake was answered twice");
+    link->is_held = false;
+    return link;
+}
+
+static void on_handshake_answer(struct sio__exchange *x, const struct sio__answer *answer)
+{
+    struct fake_link *link = link_of(x);
+
+    link->status = answer->status;
+    link->is_over = answer->status != 101;
+    if (answer->release != NULL)
+        answer->release(answer->release_arg);
+    if (link->is_over)
+        append(&link->text, answer->body.ptr, answer->body.len);
+    else
+        sio__server_routes.opened(fake.current, &link->base);
+}
+
+static void on_handshake_destroy(struct sio__exchange *x)
+{
+    link_of(x)->is_over = true;
+}
+
+/* The handshake of a link is held back. */
+static void hold(struct fake_link *link)
+{
+    static const struct sio__exchange_ops ops = {on_handshake_answer, on_handshake_destroy};
+
+    link->is_held = true;
+    link->x.ops = &ops;
+    link->x.request = link->base.request;
+    sio__server_routes.held(fake.current, &link->x);
+}
+
 struct fake_link *fake_ws(sio_server *server, unsigned worker, const char *target)
 {
     static const struct sio__link_ops ops = {on_flush, on_is_writable, on_end};
     struct sio__request *head = make_request(SIO__GET, target, true);
     struct sio__answer accept, refusal;
+    enum sio__upgrade decision;
     struct fake_link *link;
 
     if (head == NULL)
         return NULL;
     fake.current = &server->workers[worker];
-    if (!sio__server_routes.upgrade(fake.current, head, &accept, &refusal)) {
+    decision = sio__server_routes.upgrade(fake.current, head, &accept, &refusal);
+    if (decision == SIO__UPGRADE_REFUSE) {
         sio__request_rele(head);
         fake_run(server);
         return NULL;
@@ -471,7 +513,10 @@ struct fake_link *fake_ws(sio_server *server, unsigned worker, const char *targe
     append(&link->text, NULL, 0);
     link->next = fake.links;
     fake.links = link;
-    sio__server_routes.opened(fake.current, &link->base);
+    if (decision == SIO__UPGRADE_HOLD)
+        hold(link);
+    else
+        sio__server_routes.opened(fake.current, &link->base);
     fake_run(server);
     return link;
 }
@@ -481,7 +526,7 @@ void fake_ws_send(sio_server *server, struct fake_link *link, bool binary, const
 {
     char *copy;
 
-    if (link == NULL || link->is_over)
+    if (link == NULL || link->is_over || link->is_held)
         return;
     if (len > link->base.max_message_bytes) {
         fake_ws_closed(server, link, SIO__LINK_ERROR);
@@ -507,7 +552,10 @@ void fake_ws_closed(sio_server *server, struct fake_link *link, enum sio__link_e
         return;
     link->is_over = true;
     fake.current = &server->workers[link->worker];
-    link->base.events->closed(&link->base, how);
+    if (link->is_held)
+        link->x.events->gone(&link->x);
+    else
+        link->base.events->closed(&link->base, how);
     fake_run(server);
 }
 

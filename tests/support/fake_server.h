@@ -38,6 +38,9 @@ struct fake_link {
     struct fake_link *next;
     unsigned worker;
     bool is_over;           /* ended by the server, or closed */
+    bool is_held;           /* its handshake is not decided yet */
+    struct sio__exchange x; /* until then */
+    int status;             /* of the answer to a handshake that was held; 0: none */
     bool is_blocked;        /* takes nothing until fake_unblock() */
     int close_code;         /* of the server's close frame; -1: none came; 0: an empty one */
     struct fake_bytes text; /* all it was sent: messages, each with a newline after it; binary ones

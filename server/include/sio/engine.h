@@ -48,8 +48,7 @@ typedef struct sio_headers sio_headers;
 SIO_API sio_err sio_headers_add(sio_headers *headers, const char *name, const char *value);
 
 /* The decision on a request: whoever is asked owes exactly one of the first three, now or later, on
- * any thread.  If one on a WebSocket comes after the callback has returned, the 101 has been sent
- * by then: headers do not reach it, and whoever is not allowed is closed without a word. */
+ * any thread.  The request waits for it as long as it takes, unless its client goes. */
 typedef struct sio_admission sio_admission;
 SIO_API void sio_admission_allow(sio_admission *admission);
 
@@ -74,9 +73,8 @@ typedef void (*sio_gatekeeper_cb)(const sio_request *request, sio_admission *adm
 
 /* Adds a middleware (engine.use()) to Socket.IO's engine (path NULL) or to an attached one.  They
  * are asked in this order about each of its requests, upgrades too, once cors has had its say and
- * before every check; each when the one before it has allowed.  A polling session's request waits
- * for a late decision with its body, a WebSocket with its first message.  Before the start:
- * SIO_EBUSY; SIO_ENOENT: no such engine; SIO_ENOMEM. */
+ * before every check; each when the one before it has allowed.  Before the start: SIO_EBUSY;
+ * SIO_ENOENT: no such engine; SIO_ENOMEM. */
 SIO_API sio_err sio_engine_use(sio_server *server, const char *path, sio_gatekeeper_cb cb,
                                void *user);
 

@@ -32,7 +32,7 @@ static int on_connection(struct sio__conn *conn, enum lws_callback_reasons reaso
     case LWS_CALLBACK_HTTP_BODY_COMPLETION:
         return sio__http_body_end(conn);
     case LWS_CALLBACK_ESTABLISHED:
-        return sio__handoff_add(conn);
+        return conn->is_waiting ? sio__wait_opened(conn) : sio__handoff_add(conn);
     case LWS_CALLBACK_RECEIVE:
         return sio__lws_link_receive(conn, in, len);
     case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:

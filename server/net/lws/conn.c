@@ -84,6 +84,7 @@ static void let_go(struct sio__conn *conn)
     sio__timer_stop(&conn->timer);
     sio__hold_remove(conn);
     sio__handoff_remove(conn);
+    sio__wait_fini(conn);
     sio__reply_drop(conn);
     sio__buf_fini(&conn->inbox);
     sio__frame_rele(conn->last);

@@ -58,6 +58,13 @@ struct sio__reply {
     bool close;
 };
 
+/* While the 101 that is to be held back is being written. */
+struct sio__wait {
+    bool is_swapped; /* a pair stands in the place of the socket */
+    int socket;      /* the connection's own */
+    int written;     /* where what is written comes out */
+};
+
 struct sio__conn {
     struct lws *wsi; /* NULL: not adopted, or gone */
     struct sio__transport *transport;
@@ -74,14 +81,16 @@ struct sio__conn {
     bool has_body;     /* a body follows this request and was not read wholly */
     bool awaits_write; /* a flush was cut short: events->writable is due */
     bool is_upgrading; /* CONFIRM_UPGRADE said yes */
+    bool is_waiting;   /* and its 101 is to be held back (wait.c) */
     bool is_early;     /* OPENED: lws has read frames of it (L38) */
     union {
         struct sio__exchange exchange;
         struct sio__link link;
     };
     struct sio__request *request; /* while upgrading */
-    struct sio__buf inbox;        /* a body or a message that comes in pieces */
-    uint32_t requests;            /* up to now */
+    struct sio__buf inbox;        /* a body or a message that comes in pieces; a 101 held back */
+    struct sio__wait waits;
+    uint32_t requests; /* up to now */
     enum sio__method method;
     bool is_body_over; /* lws said so */
     size_t body_bytes; /* announced by Content-Length */
@@ -258,6 +267,19 @@ int sio__upgrade_headers(struct sio__conn *conn, struct lws_process_html_args *a
 /* The 101 is out.  Returns what the lws callback is to return. */
 int sio__handoff_add(struct sio__conn *conn);
 void sio__handoff_remove(struct sio__conn *conn);
+
+/* --- wait.c -------------------------------------------------------------------------------- */
+
+/* What lws writes from here on is taken; before it writes a 101.  False: out of memory or
+ * descriptors. */
+bool sio__wait_begin(struct sio__conn *conn);
+
+/* It has written it.  Hands the handshake up as an exchange; returns what the lws callback is to
+ * return. */
+int sio__wait_opened(struct sio__conn *conn);
+
+/* The connection goes before that. */
+void sio__wait_fini(struct sio__conn *conn);
 
 /* --- websocket.c --------------------------------------------------------------------------- */
 

@@ -110,12 +110,15 @@ static int ask_routes(struct sio__conn *conn, struct sio__request *request)
 {
     struct sio__transport *transport = conn->transport;
     struct sio__answer accept = {0}, refusal = {0};
+    enum sio__upgrade decision =
+        transport->config.routes->upgrade(transport->config.user, request, &accept, &refusal);
 
-    if (!transport->config.routes->upgrade(transport->config.user, request, &accept, &refusal))
+    if (decision == SIO__UPGRADE_REFUSE)
         return refusal.status == 0 ? -1 : refuse(conn, &refusal);
     if (!keep_fields(conn, &accept))
         return refuse_text(conn, 500, "", "the headers of its answer are too long");
     conn->is_upgrading = true;
+    conn->is_waiting = decision == SIO__UPGRADE_HOLD;
     return 0;
 }
 
@@ -186,5 +189,5 @@ int sio__upgrade_headers(struct sio__conn *conn, struct lws_process_html_args *a
     if (fields->len > 0)
         memcpy(args->p, fields->ptr, fields->len);
     args->p += fields->len;
-    return 0;
+    return conn->is_waiting && !sio__wait_begin(conn) ? -1 : 0;
 }
