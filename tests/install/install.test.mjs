@@ -1,7 +1,7 @@
 // What `cmake --install` gives: it is moved to another place, and every way of using it is tried.
 
 import assert from "node:assert/strict";
-import { mkdtemp, readdir, readFile, rename, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -35,7 +35,7 @@ describe("an installed tree that was moved", { ...of_a_build, concurrency: 2 }, 
 
   async function project(name, source, ...options) {
     const folder = path.join(scratch, name);
-    await run("cmake", ["-S", path.join(here, source), "-B", folder, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Debug", ...options]);
+    await run("cmake", ["-S", path.join(here, source), "-B", folder, "-G", "Ninja", ...options]);
     await run("cmake", ["--build", folder]);
     return folder;
   }
@@ -74,6 +74,13 @@ describe("an installed tree that was moved", { ...of_a_build, concurrency: 2 }, 
     const program = path.join(scratch, "pkg-config-static");
     await shell(`cc ${consumer} ${line[0].replaceAll("\\-", "-")} -o ${program}`, { env });
     assert.equal(await linkedWith(program), "static");
+  });
+
+  test("the example of sio(3) compiles", async () => {
+    const example = /\.SH EXAMPLE\n\.EX\n([^]*?)\.EE/.exec(await readFile(`${prefix}/share/man/man3/sio.3`, "utf8"))[1];
+    const source = path.join(scratch, "example.c");
+    await writeFile(source, `#include <sio/sio.h>\n#include <stdio.h>\n${example}`);
+    await shell(`cc -Wall -Werror -fsyntax-only $(pkg-config --cflags sio) ${source}`, { env });
   });
 
   for (const [language, compiler] of [["C11", `cc -x c -std=c11 ${strict.join(" ")}`], ["C++11", `g++ ${cpp.join(" ")}`]]) {
