@@ -1,5 +1,7 @@
 #include "protocol/json_token.h"
 
+#include <stdint.h>
+
 #include "protocol/json_string.h"
 
 static bool is_between(char c)
@@ -79,6 +81,39 @@ struct sio__json_token sio__json_next(struct sio__json_cursor *c)
         return take_fixed(c, 4, SIO__TOKEN_NULL);
     default:
         return take_number(c);
+    }
+}
+
+static const char *start_of(const struct sio__json_cursor *c, const struct sio__json_token *token)
+{
+    switch (token->kind) {
+    case SIO__TOKEN_STRING:
+        return token->bytes.ptr - 1;
+    case SIO__TOKEN_NUMBER:
+        return token->bytes.ptr;
+    case SIO__TOKEN_TRUE:
+    case SIO__TOKEN_NULL:
+        return c->p - 4;
+    case SIO__TOKEN_FALSE:
+        return c->p - 5;
+    default:
+        return c->p - 1;
+    }
+}
+
+struct sio__slice sio__json_value_at(struct sio__json_cursor *c,
+                                     const struct sio__json_token *first)
+{
+    const char *start = start_of(c, first);
+    enum sio__json_token_kind kind = first->kind;
+    uint32_t depth = 0;
+
+    for (;;) {
+        depth += kind == SIO__TOKEN_ARRAY || kind == SIO__TOKEN_OBJECT;
+        depth -= kind == SIO__TOKEN_CLOSE;
+        if (depth == 0 || kind == SIO__TOKEN_END)
+            return sio__slice_make(start, (size_t)(c->p - start));
+        kind = sio__json_next(c).kind;
     }
 }
 

@@ -38,6 +38,11 @@ static inline struct sio__json_cursor sio__json_cursor_of(const char *text, size
  * whatever the text is. */
 struct sio__json_token sio__json_next(struct sio__json_cursor *c);
 
+/* The text of the whole value that a token begins; the cursor moves behind it.  Not for a key, a
+ * close or the end. */
+struct sio__slice sio__json_value_at(struct sio__json_cursor *c,
+                                     const struct sio__json_token *first);
+
 /* True if a key or string token unescapes to exactly these bytes. */
 bool sio__json_token_is(const struct sio__json_token *token, struct sio__slice utf8);
 

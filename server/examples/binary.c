@@ -10,7 +10,7 @@ static void on_upload(sio_socket *socket, const sio_args *args, sio_ack *ack, vo
 {
     sio_str name, bytes;
 
-    if (!sio_args_string(args, 0, &name) || !sio_args_binary(args, 1, &bytes)) {
+    if (!sio_args_unpack(args, "sB", &name, &bytes)) {
         sio_ack_send(ack, "{s:s}", "error", "a name and bytes are wanted");
         return;
     }

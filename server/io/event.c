@@ -6,20 +6,24 @@
 #include "protocol/json_string.h"
 #include "protocol/mem.h"
 
-/* An unescaped string; kept as long as the arguments, since the application borrows it. */
-struct sio__unescaped {
-    struct sio__unescaped *next;
-    size_t index, len;
+/* What was made of a value for the application, which borrows it as long as the arguments: an
+ * unescaped string or a value of jansson. */
+struct sio__made {
+    struct sio__made *next;
+    const char *of; /* where the value's text begins */
+    json_t *json;   /* NULL: it is a string */
+    size_t len;
     char bytes[];
 };
 
 void sio__args_fini(struct sio_args *args)
 {
-    while (args->unescaped != NULL) {
-        struct sio__unescaped *string = args->unescaped;
+    while (args->made != NULL) {
+        struct sio__made *made = args->made;
 
-        args->unescaped = string->next;
-        sio__free(string);
+        args->made = made->next;
+        json_decref(made->json);
+        sio__free(made);
     }
 }
 
@@ -71,36 +75,64 @@ bool sio_args_raw(const sio_args *args, size_t index, sio_str *out)
     return true;
 }
 
-/* From the list, or put onto it; NULL: out of memory. */
-static const struct sio__unescaped *unescape(sio_args *args, size_t index, struct sio__slice inside)
+/* The list is a cache: no caller sees that it changes. */
+static struct sio__made *find_made(const sio_args *args, const char *of, bool is_json)
 {
-    struct sio__unescaped *string = args->unescaped;
+    struct sio__made *made = args->made;
 
-    while (string != NULL && string->index != index)
-        string = string->next;
-    if (string != NULL || (string = sio__malloc(sizeof *string + inside.len)) == NULL)
-        return string;
-    string->index = index;
-    string->len = sio__json_unescape(inside.ptr, inside.len, string->bytes);
-    string->next = args->unescaped;
-    args->unescaped = string;
-    return string;
+    while (made != NULL && (made->of != of || (made->json != NULL) != is_json))
+        made = made->next;
+    return made;
+}
+
+static void keep(const sio_args *args, struct sio__made *made, const char *of)
+{
+    made->of = of;
+    made->next = args->made;
+    ((sio_args *)args)->made = made;
+}
+
+bool sio__args_unescape(const sio_args *args, struct sio__slice inside, sio_str *out)
+{
+    struct sio__made *made = find_made(args, inside.ptr, false);
+
+    if (made == NULL) {
+        if ((made = sio__malloc(sizeof *made + inside.len)) == NULL)
+            return false;
+        made->json = NULL;
+        made->len = sio__json_unescape(inside.ptr, inside.len, made->bytes);
+        keep(args, made, inside.ptr);
+    }
+    *out = (sio_str){made->bytes, made->len};
+    return true;
+}
+
+bool sio__args_read(const sio_args *args, struct sio__slice value, json_t **out)
+{
+    struct sio__made *made = find_made(args, value.ptr, true);
+
+    if (made == NULL) {
+        if ((made = sio__malloc(sizeof *made)) == NULL)
+            return false;
+        if ((made->json = sio__json_read(value.ptr, value.len)) == NULL) {
+            sio__free(made);
+            return false;
+        }
+        keep(args, made, value.ptr);
+    }
+    *out = made->json;
+    return true;
 }
 
 bool sio_args_string(const sio_args *args, size_t index, sio_str *out)
 {
-    const struct sio__unescaped *string;
     struct sio__slice text;
 
     if (look(args, index, &text) != SIO__JSON_STRING)
         return false;
     text = sio__slice_make(text.ptr + 1, text.len - 2);
-    if (sio__packet_arg(args->packet, (uint32_t)index)->has_escapes) {
-        /* The list is a cache: no caller sees that it changes. */
-        if ((string = unescape((sio_args *)args, index, text)) == NULL)
-            return false;
-        text = sio__slice_make(string->bytes, string->len);
-    }
+    if (sio__packet_arg(args->packet, (uint32_t)index)->has_escapes)
+        return sio__args_unescape(args, text, out);
     *out = (sio_str){text.ptr, text.len};
     return true;
 }

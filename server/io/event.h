@@ -6,11 +6,11 @@
 
 #include "protocol/sio_packet.h"
 
-struct sio__unescaped;
+struct sio__made;
 
 struct sio_args {
     const struct sio__packet *packet;
-    struct sio__unescaped *unescaped; /* list: strings that were asked for and held escapes */
+    struct sio__made *made; /* list: what was made of values for the application */
 };
 
 static inline void sio__args_init(struct sio_args *args, const struct sio__packet *packet)
@@ -19,5 +19,12 @@ static inline void sio__args_init(struct sio_args *args, const struct sio__packe
 }
 
 void sio__args_fini(struct sio_args *args);
+
+/* What a string with escapes means, by its text without quotes; lives as long as the arguments.
+ * False: out of memory. */
+bool sio__args_unescape(const sio_args *args, struct sio__slice inside, sio_str *out);
+
+/* A value as one of jansson, by its text; lives as long as the arguments.  False: out of memory. */
+bool sio__args_read(const sio_args *args, struct sio__slice value, json_t **out);
 
 #endif

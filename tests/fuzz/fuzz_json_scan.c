@@ -3,6 +3,7 @@
  * and what our writer makes of that is read as the same again. */
 #include "protocol/json_read.h"
 #include "protocol/json_scan.h"
+#include "protocol/json_token.h"
 #include "protocol/json_write.h"
 #include "protocol/utf8.h"
 #include "tests/fuzz/fuzz.h"
@@ -60,6 +61,24 @@ static void check_elements(const char *text, size_t len, const struct sio__spans
     }
 }
 
+/* The walk by tokens finds the same elements. */
+static void check_walk(const char *text, size_t len, const struct sio__spans *spans)
+{
+    struct sio__json_cursor cursor = sio__json_cursor_of(text, len);
+    struct sio__json_token first;
+
+    sio__json_next(&cursor);
+    for (uint32_t i = 0; i < spans->count; i++) {
+        const struct sio__span *span = sio__spans_at(spans, i);
+        struct sio__slice value;
+
+        first = sio__json_next(&cursor);
+        value = sio__json_value_at(&cursor, &first);
+        FUZZ_CHECK(value.ptr == text + span->off && value.len == span->len);
+    }
+    FUZZ_CHECK(sio__json_next(&cursor).kind == SIO__TOKEN_CLOSE);
+}
+
 static void check_round(const char *text, size_t len, json_t *theirs)
 {
     json_t *ours = sio__json_read(text, len), *again;
@@ -100,6 +119,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         FUZZ_CHECK(is_known_acceptance(text, size));
     if (accepted && theirs != NULL && json_is_array(theirs))
         check_elements(text, size, &spans, theirs);
+    if (accepted && json.type == SIO__JSON_ARRAY)
+        check_walk(text, size, &spans);
     if (accepted)
         check_round(text, size, theirs);
     json_decref(theirs);

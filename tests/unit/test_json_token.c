@@ -65,8 +65,25 @@ TEST(tokens_compare_by_what_they_mean)
     CHECK(!sio__json_token_is(&plain, SIO__SLICE("nu")));
 }
 
+TEST(a_token_leads_to_its_whole_value)
+{
+    static const char text[] =
+        " [1, \"a]\" ,{\"k\":[{}],\"l\":null} ] , true,false , null,\"x\",-1.5e3 ";
+    static const char *const want[] = {
+        "[1, \"a]\" ,{\"k\":[{}],\"l\":null} ]", "true", "false", "null", "\"x\"", "-1.5e3"};
+    struct sio__json_cursor cursor = sio__json_cursor_of(text, sizeof text - 1);
+
+    for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
+        struct sio__json_token first = sio__json_next(&cursor);
+        struct sio__slice value = sio__json_value_at(&cursor, &first);
+
+        CHECK_MEM(value.ptr, value.len, want[i], strlen(want[i]));
+    }
+    CHECK_EQ(sio__json_next(&cursor).kind, SIO__TOKEN_END);
+}
+
 CHECK_MAIN(CHECK_ROW(a_text_is_a_row_of_tokens),
            CHECK_ROW(values_may_follow_each_other_without_brackets),
            CHECK_ROW(strings_end_at_their_own_quote),
            CHECK_ROW(cut_texts_end_without_reading_past_them),
-           CHECK_ROW(tokens_compare_by_what_they_mean))
+           CHECK_ROW(tokens_compare_by_what_they_mean), CHECK_ROW(a_token_leads_to_its_whole_value))

@@ -63,6 +63,29 @@ SIO_API json_t *sio_args_json(const sio_args *args, size_t index);
 /* Attachment number num of the packet.  False: there is none. */
 SIO_API bool sio_args_attachment(const sio_args *args, size_t num, sio_str *bytes);
 
+/**
+ * Reads several arguments at once: what sio_emit() packs, the same format unpacks.
+ *
+ *     sio_args_unpack(args, "s i?", &name, &limit)
+ *     sio_args_unpack(args, "{s:s, s:[f f], s:B}", "id", &id, "at", &x, &y, "picture", &bytes)
+ *
+ * Each value of the format is one argument, and takes the address of where it goes:
+ *     s    sio_str, text                 B    sio_str, binary
+ *     i    int, a whole number           I    int64_t, a whole number
+ *     f    double                        b    bool
+ *     o    json_t *, any value, borrowed like all else; binary inside as with sio_args_json()
+ *     j    sio_str, the JSON text of any value, as with sio_args_raw()
+ *     *    any value; takes nothing
+ *     {}   object of s key (a const char *) and value pairs           []   array
+ * ':' ',' and blanks are for the eye.  A '?' after a value, also after } or ], lets it be absent or
+ * null: then what it names stays as it is.  More arguments, keys and elements than the format has
+ * are fine; of equal keys the last one counts.
+ *
+ * True: everything is there.  False: something is missing, of another kind or out of range, out of
+ * memory, or the format is bad; some of what was named may have been written.
+ */
+SIO_API bool sio_args_unpack(const sio_args *args, const char *format, ...);
+
 /* The event's name, for catch-all handlers; empty for an ack or a nameless event. */
 SIO_API sio_str sio_args_event(const sio_args *args);
 
