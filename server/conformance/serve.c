@@ -12,6 +12,7 @@
 #include "recovery.h"
 #include "steps.h"
 #include "target.h"
+#include "values.h"
 
 /* --- arguments that go on as they came ----------------------------------------------------- */
 
@@ -412,7 +413,7 @@ static bool serve_namespace(sio_ns *ns)
         if (sio_ns_on(ns, events[i].name, events[i].cb, events[i].user) != SIO_OK)
             return false;
     return engine_serve(ns) && serve_many(ns) && serve_cluster(ns) && recovery_serve(ns) &&
-           sio_ns_describe_data(ns, describe_data, NULL) == SIO_OK;
+           values_serve(ns) && sio_ns_describe_data(ns, describe_data, NULL) == SIO_OK;
 }
 
 bool serve(sio_server *server)

@@ -11,6 +11,7 @@ import { serveMany } from "./many.mjs";
 import { serveSteps } from "./steps.mjs";
 import { selection } from "./target.mjs";
 import { recoveryOptions, serveQuiet, serveRecovery } from "./recovery.mjs";
+import { serveValues } from "./values.mjs";
 
 const { values: options } = parseArgs({
   options: {
@@ -183,6 +184,7 @@ function serve(socket) {
   serveCluster(socket, on);
   serveMany(socket, on);
   serveRecovery(socket, on);
+  serveValues(socket);
   on("last disconnect", (ack, id) => ack(reasons.get(id) ?? null));
   socket.on("disconnect", (reason) => remember(socket.id, reason));
 }
