@@ -135,7 +135,6 @@ static sio_err start_workers(sio_server *server, const int *fds)
     unsigned ready = 0, served = 0;
     sio_err err = SIO_OK;
 
-    server->surveys = server->survey_bytes = 0;
     while (ready < server->worker_count &&
            (err = sio__worker_init(&server->workers[ready], server, ready)) == SIO_OK)
         ready++;

@@ -13,7 +13,7 @@ struct sio__survey {
     struct sio__survey_spec spec;
     uint32_t id;
     /* Home thread: */
-    struct sio__survey *next, **link; /* in spaces->surveys */
+    struct sio__survey *next, **link; /* in spaces->surveys, since the start or the first reply */
     struct sio__timer timeout;
     bool is_started, is_settled;
     sio_err err;
@@ -90,17 +90,42 @@ static void discard(struct sio__survey *survey, struct sio__reply *reply)
 
 /* --- the end ------------------------------------------------------------------------------- */
 
-static void settle(struct sio__survey *survey, sio_err err)
+static void link_home(struct sio__survey *survey)
 {
     struct sio__spaces *spaces = survey->home->spaces;
 
+    survey->next = spaces->surveys;
+    survey->link = &spaces->surveys;
+    if (survey->next != NULL)
+        survey->next->link = &survey->next;
+    spaces->surveys = survey;
+}
+
+static void unlink_home(struct sio__survey *survey)
+{
+    if (survey->link == NULL)
+        return;
+    *survey->link = survey->next;
+    if (survey->next != NULL)
+        survey->next->link = survey->link;
+    survey->link = NULL;
+}
+
+static void end(struct sio__survey *survey, sio_err err)
+{
     survey->is_settled = true;
     survey->err = err;
     atomic_store_explicit(&survey->asker.is_over, true, memory_order_relaxed);
     sio__timer_stop(&survey->timeout);
-    *survey->link = survey->next;
-    if (survey->next != NULL)
-        survey->next->link = survey->link;
+    unlink_home(survey);
+}
+
+/* Its callback is due. */
+static void settle(struct sio__survey *survey, sio_err err)
+{
+    struct sio__spaces *spaces = survey->home->spaces;
+
+    end(survey, err);
     survey->letter.next = NULL;
     *spaces->settled_end = &survey->letter;
     spaces->settled_end = &survey->letter.next;
@@ -124,9 +149,10 @@ static void free_results(struct sio__survey *survey)
     }
     free_snapshots(survey->snapshots);
     sio__free(survey->results);
+    uncharge(survey->server, survey->bytes);
     survey->results = NULL;
     survey->snapshots = NULL;
-    survey->count = 0;
+    survey->count = survey->capacity = survey->bytes = 0;
 }
 
 /* The place among those that wait is free before the callback, which may ask again. */
@@ -142,7 +168,6 @@ static void finish(struct sio__survey *survey)
         spec->cb.sockets(survey->err, (const sio_remote_socket *const *)survey->results,
                          survey->count, spec->user);
     free_results(survey);
-    uncharge(survey->server, survey->bytes);
     sio__asker_rele(&survey->asker);
 }
 
@@ -163,9 +188,17 @@ void sio__survey_finish_one(struct sio__spaces *spaces)
 
 void sio__surveys_close(struct sio__spaces *spaces)
 {
+    struct sio__survey *survey;
+
     spaces->is_closed = true;
-    while (spaces->surveys != NULL)
-        settle(spaces->surveys, SIO_ECLOSED);
+    while ((survey = spaces->surveys) != NULL) {
+        if (survey->is_started) {
+            settle(survey, SIO_ECLOSED);
+        } else { /* its start, if it still comes, calls back */
+            end(survey, SIO_ECLOSED);
+            free_results(survey);
+        }
+    }
 }
 
 /* --- replies ------------------------------------------------------------------------------- */
@@ -246,10 +279,12 @@ static void check(struct sio__survey *survey)
 
 static void take(struct sio__survey *survey, struct sio__reply *reply)
 {
-    if (survey->is_settled) {
+    if (survey->is_settled || survey->home->spaces->is_closed) {
         discard(survey, reply);
         return;
     }
+    if (survey->link == NULL)
+        link_home(survey);
     if (reply->kind == SIO__REPLY_PART) {
         atomic_fetch_sub_explicit(&survey->asker.parts, 1, memory_order_relaxed);
         survey->awaited += (long long)reply->answers;
@@ -315,10 +350,7 @@ static void on_reply(struct sio__asker *asker, const struct sio__reply *given)
 
 static void on_free(struct sio__asker *asker)
 {
-    struct sio__survey *survey = (struct sio__survey *)asker;
-
-    free_results(survey); /* of one whose worker ended before its start */
-    sio__free(survey);
+    sio__free((struct sio__survey *)asker);
 }
 
 /* --- the beginning ------------------------------------------------------------------------- */
@@ -388,18 +420,14 @@ void sio__survey_drop(struct sio__survey *survey)
 static void start(struct sio__survey *survey)
 {
     struct sio__worker *home = survey->home;
-    struct sio__spaces *spaces = home->spaces;
 
     survey->is_started = true;
-    survey->next = spaces->surveys;
-    survey->link = &spaces->surveys;
-    if (survey->next != NULL)
-        survey->next->link = &survey->next;
-    spaces->surveys = survey;
-    if (spaces->is_closed) {
+    if (survey->is_settled || home->spaces->is_closed) {
         settle(survey, SIO_ECLOSED);
         return;
     }
+    if (survey->link == NULL)
+        link_home(survey);
     sio__timer_start(&home->timers, &survey->timeout, sio__worker_now(home),
                      survey->spec.timeout_ms);
     check(survey);
@@ -416,9 +444,7 @@ static void on_start_drop(struct sio__letter *letter)
 {
     struct sio__survey *survey = survey_of(letter);
 
-    atomic_store_explicit(&survey->asker.is_over, true, memory_order_relaxed);
-    survey->is_settled = true;
-    survey->err = SIO_ECLOSED;
+    end(survey, SIO_ECLOSED);
     finish(survey);
 }
 
