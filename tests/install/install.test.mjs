@@ -50,7 +50,7 @@ describe("an installed tree that was moved", { ...of_a_build, concurrency: 2 }, 
   }
 
   test("CMake's add_subdirectory builds the library and nothing else", async () => {
-    const folder = await project("embedded", "embedded", "-DSIO_BUILD_SHARED=OFF");
+    const folder = await project("embedded", "embedded");
     assert.equal(await linkedWith(path.join(folder, "consumer")), "static");
     const programs = await shell("find . -type f -perm -u+x -name '[a-z]*' -not -path './CMakeFiles/*'", { cwd: folder });
     assert.equal(programs.trim(), "./consumer");
