@@ -8,7 +8,8 @@ enum { RECORDS_MAX = 10000, LABELS_MAX = 64, LABEL_MAX = 32, HELD_MAX = 64 };
 
 /* --- records ------------------------------------------------------------------------------- */
 
-/* What listeners heard: arrays of who (their client's auth), label and what it was. */
+/* What listeners heard: arrays of who (their client's auth), label and what it was.  References of
+ * what is in it are given back under the lock. */
 static struct {
     pthread_mutex_t lock;
     json_t *list;
@@ -45,9 +46,9 @@ static void record(const sio_socket *socket, const char *label, json_t *what)
         records.list = json_array();
     if (json_is_string(who) && json_array_size(records.list) < RECORDS_MAX)
         json_array_append_new(records.list, json_pack("[OsO]", who, label, what));
-    pthread_mutex_unlock(&records.lock);
     json_decref(what);
     json_decref(auth);
+    pthread_mutex_unlock(&records.lock);
 }
 
 static bool is_text(const json_t *value, sio_str text)
@@ -162,8 +163,8 @@ static bool hold(const sio_socket *socket, sio_next *next)
             free_one = &held.of[i];
     if (free_one != NULL)
         *free_one = (struct held){json_incref(json_object_get(auth, "who")), next};
-    pthread_mutex_unlock(&held.lock);
     json_decref(auth);
+    pthread_mutex_unlock(&held.lock);
     return free_one != NULL;
 }
 

@@ -244,10 +244,8 @@ const struct sio__ear *sio__walk_own(struct sio__walk *walk)
     return NULL;
 }
 
-void sio__walk_fini(struct sio__walk *walk)
+void sio__walk_end(struct sio__ears *ears)
 {
-    if (walk->ears == NULL)
-        return;
-    walk->ears->walks--;
-    sweep_if_due(walk->ears);
+    ears->walks--;
+    sweep_if_due(ears);
 }

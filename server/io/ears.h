@@ -119,7 +119,9 @@ struct sio__walk {
 static inline void sio__walk_init(struct sio__walk *walk, const struct sio__ear_list *shared,
                                   struct sio__ears *ears, const struct sio__ear_list *own)
 {
-    *walk = (struct sio__walk){.shared = shared != NULL ? shared->first : NULL, .ears = ears};
+    walk->shared = shared != NULL ? shared->first : NULL;
+    walk->own = walk->own_last = NULL;
+    walk->ears = ears;
     if (ears != NULL)
         ears->walks++;
     if (own != NULL) {
@@ -128,8 +130,9 @@ static inline void sio__walk_init(struct sio__walk *walk, const struct sio__ear_
     }
 }
 
-/* The next of the socket's; for sio__walk_next(). */
+/* For the two below. */
 const struct sio__ear *sio__walk_own(struct sio__walk *walk);
+void sio__walk_end(struct sio__ears *ears);
 
 /* NULL: that was all.  Stays valid until the walk is over. */
 static inline const struct sio__ear *sio__walk_next(struct sio__walk *walk)
@@ -143,6 +146,10 @@ static inline const struct sio__ear *sio__walk_next(struct sio__walk *walk)
 }
 
 /* Each walk ends with this. */
-void sio__walk_fini(struct sio__walk *walk);
+static inline void sio__walk_fini(const struct sio__walk *walk)
+{
+    if (walk->ears != NULL)
+        sio__walk_end(walk->ears);
+}
 
 #endif

@@ -16,7 +16,7 @@ struct sio__made {
     char bytes[];
 };
 
-void sio__args_fini(struct sio_args *args)
+void sio__args_free(struct sio_args *args)
 {
     while (args->made != NULL) {
         struct sio__made *made = args->made;

@@ -18,7 +18,14 @@ static inline void sio__args_init(struct sio_args *args, const struct sio__packe
     *args = (struct sio_args){packet, NULL};
 }
 
-void sio__args_fini(struct sio_args *args);
+/* For the one below. */
+void sio__args_free(struct sio_args *args);
+
+static inline void sio__args_fini(struct sio_args *args)
+{
+    if (args->unescaped != NULL)
+        sio__args_free(args);
+}
 
 /* What a string with escapes means, by its text without quotes; lives as long as the arguments.
  * False: out of memory. */

@@ -112,18 +112,6 @@ static void deliver(struct sio_socket *socket, const struct sio__packet *packet,
     sio__walk_fini(&walk);
 }
 
-/* The same for one that has met nobody yet: no ack is made if nobody listens. */
-static void deliver_plain(struct sio_socket *socket, const struct sio__packet *packet)
-{
-    struct sio_ack *ack = NULL;
-    struct sio__walk walk;
-
-    if (start_walk(socket, packet, &walk) && make_ack(socket, packet, &ack))
-        call_each(socket, packet, ack, &walk);
-    sio__walk_fini(&walk);
-    sio_ack_rele(ack);
-}
-
 /* --- middlewares --------------------------------------------------------------------------- */
 
 static void call_use(struct sio__chain *chain, const struct sio__ear *ear, struct sio_next *next)
@@ -288,23 +276,53 @@ static void pass_middlewares(struct sio_socket *socket, struct sio__packet *pack
         sio__chain_run(&incoming->chain);
 }
 
-void sio__incoming_event(struct sio_socket *socket, struct sio__packet *packet)
+static void pass_all(struct sio_socket *socket, struct sio__packet *packet)
 {
     struct sio_ack *ack;
 
-    if (!has(socket, SIO__EAR_ANY) && !has(socket, SIO__EAR_USE_EVENT) && !is_error(packet)) {
-        deliver_plain(socket, packet);
-        return;
-    }
     if (!make_ack(socket, packet, &ack))
         return;
     tell_any(socket, packet, ack);
-    if (socket->state != SIO__CONNECTED)
-        sio_ack_rele(ack);
-    else if (has(socket, SIO__EAR_USE_EVENT))
+    if (socket->state == SIO__CONNECTED && has(socket, SIO__EAR_USE_EVENT)) {
         pass_middlewares(socket, packet, ack);
-    else {
-        deliver(socket, packet, ack);
-        sio_ack_rele(ack);
+        return;
     }
+    if (socket->state == SIO__CONNECTED)
+        deliver(socket, packet, ack);
+    sio_ack_rele(ack);
+}
+
+/* Nearly every event: listeners of the namespace are all that there is, and none of its lists
+ * changes.  No ack is made if nobody listens. */
+static void call_plain(struct sio_socket *socket, const struct sio__packet *packet)
+{
+    const struct sio__ears *ears = &socket->space->ns->ears;
+    const struct sio__ear_list *list = named(ears, packet);
+    const struct sio__ear *ear = list != NULL ? list->first : ears->lists[SIO__EAR_OTHER].first;
+    struct sio_args args;
+    struct sio_ack *ack;
+
+    if (ear == NULL || !make_ack(socket, packet, &ack))
+        return;
+    sio__args_init(&args, packet);
+    for (; ear != NULL; ear = ear->next)
+        ear->call.event(socket, &args, ack, ear->call.user);
+    sio__args_fini(&args);
+    sio_ack_rele(ack);
+}
+
+static bool is_plain(const struct sio_socket *socket, const struct sio__packet *packet)
+{
+    const struct sio__ears *ears = &socket->space->ns->ears;
+
+    return socket->own == NULL && ears->lists[SIO__EAR_ANY].first == NULL &&
+           ears->lists[SIO__EAR_USE_EVENT].first == NULL && !is_error(packet);
+}
+
+void sio__incoming_event(struct sio_socket *socket, struct sio__packet *packet)
+{
+    if (is_plain(socket, packet))
+        call_plain(socket, packet);
+    else
+        pass_all(socket, packet);
 }

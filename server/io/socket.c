@@ -175,10 +175,16 @@ void sio__socket_connected(struct sio_socket *socket)
         ear->call.connection(socket, ear->call.user);
 }
 
-void sio__socket_take(struct sio_socket *socket, struct sio__packet *packet)
+/* What was sent before it is heard before it.  False: a listener has ended the socket. */
+static bool tell_first(const struct sio_socket *socket)
 {
     sio__outgoing_tell(socket->space->spaces);
-    if (socket->state != SIO__CONNECTED)
+    return socket->state == SIO__CONNECTED;
+}
+
+void sio__socket_take(struct sio_socket *socket, struct sio__packet *packet)
+{
+    if (socket->space->spaces->sent != NULL && !tell_first(socket))
         return;
     if (packet->type == SIO__EVENT)
         sio__incoming_event(socket, packet);

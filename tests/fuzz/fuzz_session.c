@@ -45,6 +45,13 @@ static const char *const packets[] = {
     "bAQID",
     "43/m,0[]",
     "42/m,[\"k\",0]",
+    "42[\"l\",79]",
+    "42[\"l\",48]",
+    "42/m,[\"l\",6]",
+    "421[\"w\",[1]]",
+    "451-[\"w\",{\"_placeholder\":true,\"num\":0}]",
+    "42/m,[\"w\"]",
+    "42[\"error\",1]",
 };
 
 struct client {
@@ -78,6 +85,7 @@ static unsigned next(void)
 struct record {
     bool has_left;
     int64_t last;
+    int once; /* listeners that are still to be called once */
 };
 
 static struct record *record_of(sio_socket *socket)
@@ -88,18 +96,79 @@ static struct record *record_of(sio_socket *socket)
     return record;
 }
 
-static void on_use(sio_socket *socket, sio_next *decision, void *user)
+static void keep_or_accept(sio_next *decision, bool may_keep)
 {
-    sio_str auth = sio_socket_auth_raw(socket);
-
-    (void)user;
-    for (int i = 0; auth.len > 2 && i < KEPT; i++) {
+    for (int i = 0; may_keep && i < KEPT; i++) {
         if (f.nexts[i] == NULL) {
             f.nexts[i] = decision;
             return;
         }
     }
     sio_next_accept(decision);
+}
+
+static void on_use(sio_socket *socket, sio_next *decision, void *user)
+{
+    (void)user;
+    keep_or_accept(decision, sio_socket_auth_raw(socket).len > 2);
+}
+
+static void on_use_event(sio_socket *socket, const sio_args *args, sio_next *decision, void *user)
+{
+    (void)user;
+    record_of(socket);
+    keep_or_accept(decision, sio_args_event(args).ptr[0] == 'w');
+}
+
+static void on_heard(sio_socket *socket, const sio_args *args, sio_ack *ack, void *user)
+{
+    sio_str text;
+
+    (void)ack, (void)user;
+    record_of(socket);
+    sio_args_string(args, 0, &text);
+}
+
+static void on_heard_once(sio_socket *socket, const sio_args *args, sio_ack *ack, void *user)
+{
+    on_heard(socket, args, ack, user);
+    FUZZ_CHECK(record_of(socket)->once-- > 0);
+}
+
+static void on_sent(sio_socket *socket, const sio_args *args, void *user)
+{
+    FUZZ_CHECK(sio_args_event(args).len > 0);
+    on_heard(socket, args, NULL, user);
+}
+
+static void on_error(sio_socket *socket, const sio_socket_error *error, void *user)
+{
+    (void)user;
+    record_of(socket);
+    FUZZ_CHECK(error->args != NULL || error->message != NULL);
+}
+
+/* Each bit of how is a kind of listener that comes or goes. */
+static void change_listeners(sio_socket *socket, int64_t how)
+{
+    if (how & 16) {
+        sio_socket_off_all(socket);
+        record_of(socket)->once = 0;
+    }
+    if (how & 32) {
+        sio_socket_off_any(socket, NULL, NULL);
+        sio_socket_off_any_outgoing(socket, NULL, NULL);
+    }
+    if (how & 1)
+        sio_socket_prepend_any(socket, on_heard, NULL);
+    if (how & 2)
+        sio_socket_on_any_outgoing(socket, on_sent, NULL);
+    if (how & 4)
+        sio_socket_use(socket, on_use_event, NULL);
+    if (how & 8)
+        record_of(socket)->once += sio_socket_once(socket, "b", on_heard_once, NULL) == SIO_OK;
+    if (how & 64)
+        sio_socket_on_error(socket, on_error, NULL);
 }
 
 static void on_connection(sio_socket *socket, void *user)
@@ -150,6 +219,8 @@ static void on_event(sio_socket *socket, const sio_args *args, sio_ack *ack, voi
     } else if (what == 'q') {
         f.asked +=
             sio_socket_emit_ack(socket, "q", (uint32_t)number, on_answer, NULL, NULL) == SIO_OK;
+    } else if (what == 'l') {
+        change_listeners(socket, number);
     } else if (what == 'a') {
         for (int i = 0; i < KEPT; i++) {
             if (f.acks[i] == NULL) {
@@ -184,12 +255,13 @@ static void configure(sio_config *config)
     config->max_queue_bytes = 4096;
     config->max_http_buffer_size = POST_MAX;
     config->max_pending_acks = 3;
+    config->max_waiting_bytes = 2000;
     config->allow_eio3 = true;
 }
 
 static void set_up(sio_ns *ns)
 {
-    static const char *const names[] = {"n", "b", "x", "k", "j", "q", "a"};
+    static const char *const names[] = {"n", "b", "x", "k", "j", "q", "a", "l"};
 
     sio_ns_on_connection(ns, on_connection, NULL);
     sio_ns_on_disconnect(ns, on_disconnect, NULL);
