@@ -285,11 +285,13 @@ fini_rooms:
     return err;
 }
 
-static bool has_rooms(const sio_target *target)
+/* A socket alone, and nothing that makes no sense for it. */
+static bool is_self(const sio_target *target)
 {
-    return target->room_count + target->except_count + target->more_room_count +
-               target->more_except_count >
-           0;
+    size_t rooms = target->room_count + target->except_count + target->more_room_count +
+                   target->more_except_count;
+
+    return (target->flags & TARGET_SELF) != 0 && rooms == 0;
 }
 
 static sio_err emit(const sio_target *target, const char *event, const struct sio__content *content)
@@ -297,9 +299,8 @@ static sio_err emit(const sio_target *target, const char *event, const struct si
     struct sio__frame *packet;
     sio_err err;
 
-    if (target->flags & TARGET_SELF)
-        return has_rooms(target) ? SIO_EINVAL
-                                 : emit_to(target->sender, target->flags, event, content);
+    if (is_self(target))
+        return emit_to(target->sender, target->flags, event, content);
     if ((err = sio__emit_event(target->ns, event, (target->flags & TARGET_NO_COMPRESS) != 0,
                                content, &packet)) != SIO_OK)
         return err;
@@ -427,23 +428,27 @@ sio_err sio_socket_emit_args(sio_socket *socket, const char *event, const sio_ar
     return emit_to(socket, 0, event, &(struct sio__content){.args = args});
 }
 
-static sio_err send_awaited(sio_socket *socket, const struct sio__pending *pending,
+static sio_err send_awaited(sio_socket *socket, unsigned flags, const struct sio__pending *pending,
                             const char *event, const struct sio__content *content)
 {
-    struct sio__outgoing head = {
-        .type = SIO__EVENT, .name = sio__slice_of(event), .has_ack = true, .ack_id = pending->id};
+    struct sio__outgoing head = {.type = SIO__EVENT,
+                                 .no_compress = (flags & TARGET_NO_COMPRESS) != 0,
+                                 .name = sio__slice_of(event),
+                                 .has_ack = true,
+                                 .ack_id = pending->id};
     struct sio__frame *packet;
     sio_err err;
 
     if ((err = sio__emit_encode(socket->space->ns, &head, content, &packet)) != SIO_OK)
         return err;
-    err = send_event(socket, packet, false);
+    err = send_event(socket, packet, (flags & TARGET_VOLATILE) != 0);
     sio__frame_rele(packet);
     return err;
 }
 
-static sio_err emit_awaited(sio_socket *socket, const char *event, uint32_t timeout_ms,
-                            sio_answer_cb cb, void *user, const struct sio__content *content)
+static sio_err emit_awaited(sio_socket *socket, unsigned flags, const char *event,
+                            uint32_t timeout_ms, sio_answer_cb cb, void *user,
+                            const struct sio__content *content)
 {
     struct sio__worker *worker = socket->space->spaces->worker;
     struct sio__pending *pending;
@@ -459,7 +464,7 @@ static sio_err emit_awaited(sio_socket *socket, const char *event, uint32_t time
     }
     if ((pending = sio__pending_new(socket, timeout_ms, cb, user)) == NULL)
         return SIO_ENOMEM;
-    if ((err = send_awaited(socket, pending, event, content)) != SIO_OK)
+    if ((err = send_awaited(socket, flags, pending, event, content)) != SIO_OK)
         sio__pending_free(pending);
     return err;
 }
@@ -471,7 +476,22 @@ sio_err sio_socket_emit_ack(sio_socket *socket, const char *event, uint32_t time
     sio_err err;
 
     va_start(values, format);
-    err = emit_awaited(socket, event, timeout_ms, cb, user,
+    err = emit_awaited(socket, 0, event, timeout_ms, cb, user,
+                       &(struct sio__content){.format = format, .values = &values});
+    va_end(values);
+    return err;
+}
+
+sio_err sio_self_emit_ack(sio_target target, const char *event, uint32_t timeout_ms,
+                          sio_answer_cb cb, void *user, const char *format, ...)
+{
+    va_list values;
+    sio_err err;
+
+    if (!is_self(&target))
+        return SIO_EINVAL;
+    va_start(values, format);
+    err = emit_awaited(target.sender, target.flags, event, timeout_ms, cb, user,
                        &(struct sio__content){.format = format, .values = &values});
     va_end(values);
     return err;

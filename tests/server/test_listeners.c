@@ -891,6 +891,37 @@ TEST(a_socket_emits_to_itself_with_flags)
     fake_free(server);
 }
 
+static void note_silence(sio_socket *socket, sio_err err, const sio_args *args, void *user)
+{
+    (void)socket, (void)args, (void)user;
+    app_note("%s ", sio_strerror(err));
+}
+
+static void ask_itself(sio_socket *socket)
+{
+    sio_target self = sio_self(socket);
+
+    CHECK_EQ(sio_self_emit_ack(self, "q", 50, note_silence, NULL, NULL), SIO_OK);
+    CHECK_EQ(sio_self_emit_ack(sio_volatile(self), "q", 70, note_silence, NULL, NULL), SIO_OK);
+    CHECK_EQ(sio_self_emit_ack(sio_to(self, "r"), "q", 50, note_silence, NULL, NULL), SIO_EINVAL);
+    CHECK_EQ(sio_self_emit_ack(sio_broadcast(socket), "q", 50, note_silence, NULL, NULL),
+             SIO_EINVAL);
+}
+
+TEST(a_volatile_question_that_is_dropped_is_waited_for)
+{
+    sio_server *server = start_with(NULL, NULL);
+    struct fake_link *a = app_join(server, 0);
+
+    act(server, a, ask_itself);
+    CHECK_STR(fake_heard(a), "420[\"q\"]\n");
+    fake_ws_text(server, a, "430[]");
+    CHECK_STR(app_trace(), "ok ");
+    fake_tick(server, 100);
+    CHECK_STR(app_trace(), "timed out ");
+    fake_free(server);
+}
+
 static void emit_volatile(sio_socket *socket)
 {
     sio_emit(sio_volatile(sio_self(socket)), "x", NULL);
@@ -965,5 +996,6 @@ CHECK_MAIN(
     CHECK_ROW(an_event_named_error_goes_to_the_error_listeners),
     CHECK_ROW(errors_that_nobody_listens_to_do_nothing),
     CHECK_ROW(a_socket_emits_to_itself_with_flags),
+    CHECK_ROW(a_volatile_question_that_is_dropped_is_waited_for),
     CHECK_ROW(a_volatile_event_to_itself_goes_when_nothing_is_in_its_way),
     CHECK_ROW(questions_and_answers_carry_binary))

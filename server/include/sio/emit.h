@@ -24,6 +24,7 @@
 
 #include <sio/err.h>
 #include <sio/export.h>
+#include <sio/socket.h>
 #include <sio/types.h>
 
 #ifdef __cplusplus
@@ -117,6 +118,12 @@ typedef void (*sio_answers_cb)(sio_err err, const sio_args *const *answers, size
  */
 SIO_API sio_err sio_emit_ack(sio_target target, const char *event, uint32_t timeout_ms,
                              sio_answers_cb cb, void *user, const char *format, ...);
+
+/* sio_socket_emit_ack() with flags: target is sio_self(), narrowed by sio_volatile() and
+ * sio_compress() only, or it is SIO_EINVAL.  An event that is dropped is waited for all the same.
+ * The socket's own handlers only. */
+SIO_API sio_err sio_self_emit_ack(sio_target target, const char *event, uint32_t timeout_ms,
+                                  sio_answer_cb cb, void *user, const char *format, ...);
 
 /* Makes all sockets of the target join or leave a room, or several (socketsJoin, socketsLeave).
  * SIO_OK, SIO_EINVAL (a bad target), SIO_ENOMEM, SIO_ECLOSED.  Any thread. */

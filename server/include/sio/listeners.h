@@ -86,7 +86,7 @@ typedef void (*sio_outgoing_cb)(sio_socket *socket, const sio_args *args, void *
  * answers every event with another one never ends.
  *
  * The arguments are decoded from the packet, once for all sockets of a worker that it went to, and
- * only if somebody listens. */
+ * only if somebody listens.  With connection state recovery the last one is the packet's offset. */
 SIO_API sio_err sio_ns_on_any_outgoing(sio_ns *ns, sio_outgoing_cb cb, void *user);
 SIO_API sio_err sio_ns_prepend_any_outgoing(sio_ns *ns, sio_outgoing_cb cb, void *user);
 SIO_API sio_err sio_socket_on_any_outgoing(sio_socket *socket, sio_outgoing_cb cb, void *user);
