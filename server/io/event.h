@@ -23,7 +23,7 @@ void sio__args_free(struct sio_args *args);
 
 static inline void sio__args_fini(struct sio_args *args)
 {
-    if (args->unescaped != NULL)
+    if (args->made != NULL)
         sio__args_free(args);
 }
 
