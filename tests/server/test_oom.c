@@ -316,7 +316,7 @@ static void many_rooms(struct scene *s)
     sio_ns *ns = sio_of(s->server, "/");
 
     for (size_t i = 0; i < 20; i++)
-        rooms[i] = (sio_str){"abcdefghijklmnopqrst" + i, 1};
+        rooms[i] = (sio_str){&"abcdefghijklmnopqrst"[i], 1};
     open_client(s);
     say(s, "42[\"join\",\"mine\"]");
     sio_sockets_join_many(sio_except(sio_to(sio_all(ns), "mine"), "b"), rooms, 20);

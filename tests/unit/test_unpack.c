@@ -187,7 +187,7 @@ TEST(bad_formats_are_refused)
 TEST(what_was_given_stays_as_long_as_the_arguments)
 {
     sio_str first, again;
-    json_t *value, *same;
+    json_t *value, *same = NULL;
 
     CHECK(sio_args_unpack(given("\"a\\n\",[\"b\\n\"]", 0), "s[s]", &first, &again));
     check_text(first, "a\n");
