@@ -29,7 +29,7 @@ void sio__incoming_error(struct sio_socket *socket, const sio_socket_error *erro
     struct sio__walk walk;
 
     sio__socket_walk(socket, SIO__EAR_ERROR, &walk);
-    while ((ear = sio__walk_next(&walk)) != NULL)
+    while (socket->state != SIO__LEFT && (ear = sio__walk_next(&walk)) != NULL)
         ear->call.error(socket, error, ear->call.user);
     sio__walk_fini(&walk);
 }
@@ -64,7 +64,7 @@ static void call_each(struct sio_socket *socket, const struct sio__packet *packe
     struct sio_args args;
 
     sio__args_init(&args, packet);
-    while ((ear = sio__walk_next(walk)) != NULL)
+    while (socket->state != SIO__LEFT && (ear = sio__walk_next(walk)) != NULL)
         ear->call.event(socket, &args, ack, ear->call.user);
     sio__args_fini(&args);
 }
@@ -170,10 +170,11 @@ static void keep(struct sio__chain *chain)
     struct sio_socket *socket = chain->socket;
     struct sio__worker *worker = socket->space->spaces->worker;
     size_t limit = worker->server->config.max_waiting_bytes, held = socket->own->waiting_bytes;
-    size_t bytes = weight(incoming->packet);
+    size_t bytes;
 
     if (incoming->packet == &incoming->kept)
         return;
+    bytes = weight(incoming->packet);
     if (held > 0 && (held >= limit || bytes > limit - held)) {
         SIO__COUNT(&worker->stats, waits_full);
         sio__client_violated(socket->client,
@@ -305,7 +306,7 @@ static void call_plain(struct sio_socket *socket, const struct sio__packet *pack
     if (ear == NULL || !make_ack(socket, packet, &ack))
         return;
     sio__args_init(&args, packet);
-    for (; ear != NULL; ear = ear->next)
+    for (; ear != NULL && socket->state != SIO__LEFT; ear = ear->next)
         ear->call.event(socket, &args, ack, ear->call.user);
     sio__args_fini(&args);
     sio_ack_rele(ack);

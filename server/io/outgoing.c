@@ -40,8 +40,7 @@ bool sio__outgoing_note(struct sio_socket *socket, struct sio__frame *packet)
 
 /* The packet decoded last: one that went to many is decoded once. */
 struct decoded {
-    struct sio__frame *of; /* NULL: none yet */
-    enum sio__decode result;
+    struct sio__frame *of; /* NULL: none */
     struct sio__packet packet;
 };
 
@@ -49,19 +48,22 @@ static void decoded_fini(struct decoded *decoded)
 {
     if (decoded->of == NULL)
         return;
-    if (decoded->result == SIO__DECODE_PACKET)
-        sio__packet_fini(&decoded->packet);
+    sio__packet_fini(&decoded->packet);
     sio__frame_rele(decoded->of);
+    decoded->of = NULL;
 }
 
-static void decode(struct decoded *decoded, const struct sio_server *server,
+/* False: out of memory, for this socket; the next one tries again. */
+static bool decode(struct decoded *decoded, const struct sio_server *server,
                    struct sio__frame *frame)
 {
     if (decoded->of == frame)
-        return;
+        return true;
     decoded_fini(decoded);
+    if (sio__decode_sent(sio__server_parser(server), frame, &decoded->packet) != SIO__DECODE_PACKET)
+        return false;
     decoded->of = sio__frame_hold(frame);
-    decoded->result = sio__decode_sent(sio__server_parser(server), frame, &decoded->packet);
+    return true;
 }
 
 static void call_listeners(struct sio_socket *socket, const struct sio__packet *packet)
@@ -82,10 +84,9 @@ static void tell(struct sio__sent *sent, struct decoded *decoded)
 {
     if (sent->socket->state == SIO__LEFT)
         return;
-    decode(decoded, sent->socket->space->ns->server, sent->packet);
-    if (decoded->result == SIO__DECODE_PACKET)
+    if (decode(decoded, sent->socket->space->ns->server, sent->packet))
         call_listeners(sent->socket, &decoded->packet);
-    else if (decoded->result == SIO__DECODE_NOMEM)
+    else
         sio__client_discard(sent->socket->client);
 }
 

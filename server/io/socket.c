@@ -171,7 +171,7 @@ void sio__socket_connected(struct sio_socket *socket)
         sio__client_cut(socket->client);
         return;
     }
-    for (; ear != NULL; ear = ear->next)
+    for (; ear != NULL && socket->state != SIO__LEFT; ear = ear->next)
         ear->call.connection(socket, ear->call.user);
 }
 

@@ -247,6 +247,47 @@ TEST(a_listener_may_remove_all_and_disconnect)
     fake_free(server);
 }
 
+static void leave_on(sio_socket *socket, const sio_args *args, sio_ack *ack, void *user)
+{
+    hear(socket, args, ack, user);
+    sio_socket_disconnect(socket, false);
+}
+
+static void note_connection(sio_socket *socket, void *user)
+{
+    (void)socket, (void)user;
+    app_note("connected ");
+}
+
+static void leave_on_x(sio_ns *ns)
+{
+    sio_ns_on_connection(ns, note_connection, NULL);
+    sio_ns_on(ns, "x", leave_on, as("leaves"));
+    sio_ns_on(ns, "x", hear, as("never"));
+    sio_ns_on_disconnect(ns, on_leaving, as("ns"));
+}
+
+static void leave_at_connection(sio_socket *socket)
+{
+    sio_socket_disconnect(socket, false);
+}
+
+TEST(nobody_hears_of_an_event_after_the_end_of_the_socket)
+{
+    sio_server *server = start_with(leave_on_x, NULL);
+    struct fake_link *a = app_join(server, 0), *b = app_join(server, 0);
+
+    fake_ws_text(server, a, "42[\"x\"]");
+    CHECK_STR(app_trace(), "leaves:x() ns(server namespace disconnect) ");
+    act(server, b, hear_x_and_y); /* has listeners of its own */
+    fake_ws_text(server, b, "42[\"x\"]");
+    CHECK_STR(app_trace(), "leaves:x() ns(server namespace disconnect) ");
+    the.at_connection = leave_at_connection;
+    fake_ws_text(server, b, "40/b,");
+    CHECK_STR(app_trace(), "ns(server namespace disconnect) ");
+    fake_free(server);
+}
+
 static void note_event(sio_str event, size_t listeners, void *user)
 {
     (void)user;
@@ -976,8 +1017,10 @@ CHECK_MAIN(
     CHECK_ROW(once_is_once_and_may_be_said_again_from_within),
     CHECK_ROW(a_listener_is_removed_by_function_and_pointer),
     CHECK_ROW(who_is_removed_during_an_event_is_not_called_and_who_is_added_only_for_the_next),
-    CHECK_ROW(a_listener_may_remove_all_and_disconnect), CHECK_ROW(listeners_are_counted_by_event),
-    CHECK_ROW(a_socket_hears_of_its_own_end), CHECK_ROW(nobody_listens_to_names_that_cannot_come),
+    CHECK_ROW(a_listener_may_remove_all_and_disconnect),
+    CHECK_ROW(nobody_hears_of_an_event_after_the_end_of_the_socket),
+    CHECK_ROW(listeners_are_counted_by_event), CHECK_ROW(a_socket_hears_of_its_own_end),
+    CHECK_ROW(nobody_listens_to_names_that_cannot_come),
     CHECK_ROW(an_event_passes_catch_alls_then_middlewares_then_listeners),
     CHECK_ROW(a_catch_all_may_answer_the_ack), CHECK_ROW(catch_alls_are_removed_one_by_one_or_all),
     CHECK_ROW(what_is_sent_is_heard_after_the_emit_and_in_its_order),

@@ -7,9 +7,10 @@
  *
  * A listener may remove itself and others, add some, emit, and disconnect.  One that is removed is
  * not called any more, from that moment; one that is added while an event is being handled is first
- * called for the next one.  A listener is known by its function and its user pointer together: that
- * pair may be added several times, and is called as often.  user is borrowed until it is removed or
- * the socket's `disconnect` listeners have run.
+ * called for the next one.  When one has ended its socket no other is called for that event: the
+ * `disconnect` listeners are the last that hear of a socket.  A listener is known by its function
+ * and its user pointer together: that pair may be added several times, and is called as often. user
+ * is borrowed until it is removed or the socket's `disconnect` listeners have run.
  *
  * An event from the client passes, in this order: catch-alls (on_any), middlewares of events (use),
  * listeners of its name or, if it has none, those of sio_ns_on_other(). */
