@@ -2,8 +2,8 @@
 
 #include "protocol/json_pack.h"
 #include "protocol/json_renumber.h"
-#include "protocol/sio_offset.h"
 #include "protocol/mem.h"
+#include "protocol/sio_offset.h"
 #include "rooms/adapter.h"
 #include "server/io/ack.h"
 #include "server/io/event.h"
@@ -124,13 +124,18 @@ sio_target sio_except(sio_target target, const char *room)
     return sio_except_n(target, room, strlen(room));
 }
 
+static sio_target narrow(sio_target target, sio_target (*by)(sio_target, const char *, size_t),
+                         const sio_str *names, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        target = by(target, names[i].ptr, names[i].len);
+    return target;
+}
+
 sio_target sio_to_many(sio_target target, const sio_str *rooms, size_t count)
 {
-    if (target.more_room_count > 0) {
-        for (size_t i = 0; i < count && !(target.flags & TARGET_INVALID); i++)
-            target = sio_to_n(target, rooms[i].ptr, rooms[i].len);
-        return target;
-    }
+    if (target.more_room_count > 0)
+        return narrow(target, sio_to_n, rooms, count);
     target.more_rooms = rooms;
     target.more_room_count = count;
     return target;
@@ -138,11 +143,8 @@ sio_target sio_to_many(sio_target target, const sio_str *rooms, size_t count)
 
 sio_target sio_except_many(sio_target target, const sio_str *rooms, size_t count)
 {
-    if (target.more_except_count > 0) {
-        for (size_t i = 0; i < count && !(target.flags & TARGET_INVALID); i++)
-            target = sio_except_n(target, rooms[i].ptr, rooms[i].len);
-        return target;
-    }
+    if (target.more_except_count > 0)
+        return narrow(target, sio_except_n, rooms, count);
     target.more_excepts = rooms;
     target.more_except_count = count;
     return target;

@@ -7,8 +7,6 @@
 #include "server/io/socket.h"
 #include "server/io/survey.h"
 
-enum { DEFAULT_TIMEOUT_MS = 5000 };
-
 /* --- snapshots ----------------------------------------------------------------------------- */
 
 static void snapshot_free(struct sio__snapshot *base)
@@ -159,7 +157,7 @@ sio_err sio_fetch_sockets(sio_target target, uint32_t timeout_ms, sio_sockets_cb
 {
     struct sio__survey_spec spec = {
         .kind = SIO__SURVEY_SOCKETS,
-        .timeout_ms = timeout_ms > 0 ? timeout_ms : DEFAULT_TIMEOUT_MS,
+        .timeout_ms = timeout_ms > 0 ? timeout_ms : SIO__SURVEY_TIMEOUT_MS,
         .cb.sockets = cb,
         .user = user,
     };

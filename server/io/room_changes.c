@@ -5,7 +5,7 @@
 
 struct change {
     struct sio__job job; /* first */
-    struct sio__space *space;
+    struct sio_ns *ns;
     sio_room_change what;
     struct sio__slice room, id; /* behind it */
     char bytes[];
@@ -14,7 +14,7 @@ struct change {
 static void run(struct sio__job *job)
 {
     struct change *change = (struct change *)job;
-    struct sio_ns *ns = change->space->ns;
+    struct sio_ns *ns = change->ns;
     sio_str room = {change->room.ptr, change->room.len}, id = {change->id.ptr, change->id.len};
 
     for (const struct sio__ear *ear = ns->ears.lists[SIO__EAR_ROOM].first; ear != NULL;
@@ -40,7 +40,7 @@ static void note(struct sio__space *space, sio_room_change what, struct sio__sli
         return;
     }
     change->job.run = run;
-    change->space = space;
+    change->ns = space->ns;
     change->what = what;
     change->room = copy(change->bytes, room);
     change->id = copy(change->bytes + room.len, id);

@@ -6,19 +6,18 @@
 #include "server/io/cargo_args.h"
 #include "server/io/survey.h"
 
-enum { DEFAULT_TIMEOUT_MS = 5000 };
-
 /* --- on each of the others ----------------------------------------------------------------- */
 
 struct arrival {
     struct sio__job job; /* first */
-    struct sio__space *space;
+    struct sio__spaces *spaces;
+    struct sio_ns *ns;
     struct sio__op *op;
 };
 
 static void run_handlers(const struct arrival *arrival, const sio_args *args, sio_ack *ack)
 {
-    struct sio_ns *ns = arrival->space->ns;
+    struct sio_ns *ns = arrival->ns;
     const struct sio__ear_list *ears = sio__ears_of(&ns->server_side, arrival->op->spec.names[0]);
 
     if (ears == NULL)
@@ -37,7 +36,7 @@ static bool take(const struct arrival *arrival)
     if (!sio__cargo_args_init(&args, spec->cargo))
         return false;
     if (spec->asker != NULL &&
-        (ack = sio__ack_new_for(spec->asker, arrival->space->spaces->home)) == NULL) {
+        (ack = sio__ack_new_for(spec->asker, arrival->spaces->home)) == NULL) {
         sio__cargo_args_fini(&args);
         return false;
     }
@@ -48,9 +47,9 @@ static bool take(const struct arrival *arrival)
     return true;
 }
 
-static void give_up(struct sio__space *space, struct sio__op *op)
+static void give_up(struct sio__spaces *spaces, struct sio__op *op)
 {
-    SIO__COUNT(&space->spaces->worker->stats, out_of_memory);
+    SIO__COUNT(&spaces->worker->stats, out_of_memory);
     sio__op_give_up(op, SIO_ENOMEM);
 }
 
@@ -59,7 +58,7 @@ static void run(struct sio__job *job)
     struct arrival *arrival = (struct arrival *)job;
 
     if (!take(arrival))
-        give_up(arrival->space, arrival->op);
+        give_up(arrival->spaces, arrival->op);
     sio__op_rele(arrival->op);
     sio__free(arrival);
 }
@@ -69,10 +68,10 @@ void sio__server_side_start(struct sio__space *space, struct sio__op *op)
     struct arrival *arrival = sio__malloc(sizeof *arrival);
 
     if (arrival == NULL) {
-        give_up(space, op);
+        give_up(space->spaces, op);
         return;
     }
-    *arrival = (struct arrival){{NULL, run}, space, sio__op_hold(op)};
+    *arrival = (struct arrival){{NULL, run}, space->spaces, space->ns, sio__op_hold(op)};
     sio__spaces_add_job(space->spaces, &arrival->job);
 }
 
@@ -121,7 +120,7 @@ sio_err sio_server_side_emit_ack(sio_ns *ns, const char *event, uint32_t timeout
 {
     struct sio__survey_spec spec = {
         .kind = SIO__SURVEY_ANSWERS,
-        .timeout_ms = timeout_ms > 0 ? timeout_ms : DEFAULT_TIMEOUT_MS,
+        .timeout_ms = timeout_ms > 0 ? timeout_ms : SIO__SURVEY_TIMEOUT_MS,
         .cb.answers = cb,
         .user = user,
     };

@@ -15,6 +15,8 @@
 #include "rooms/op.h"
 #include "server/io/space.h"
 
+enum { SIO__SURVEY_TIMEOUT_MS = 5000 }; /* where the application says none, as the reference */
+
 struct sio__survey;
 
 /* What is collected; says which callback it is. */

@@ -118,6 +118,22 @@ for (const namespace of ["/", "/custom"]) {
     });
   }
 
+  test(`msgpack, ${namespace}: acks of many, with binary inside`, async () => {
+    const sockets = await Promise.all(Object.keys(modes).map((mode) => connected({ namespace, mode })));
+    await Promise.all(sockets.map((socket) => ask(socket, "join", "asked")));
+    sockets.forEach((socket, i) =>
+      socket.on("question", (value, ack) => ack(i === 0 ? value : { i, bytes: value.toString() }, Buffer.from("2"))),
+    );
+    const value = Buffer.from([1, 2]);
+    const [error, answers] = await ask(sockets[0], "ask all", { to: ["asked"] }, 20_000, value);
+    assert.equal(error, null);
+    assert.equal(answers.length, 3);
+    assert.deepEqual(answers.find(Buffer.isBuffer), value);
+    assert.deepEqual(answers.filter(({ i }) => i).map(({ i }) => i).sort(), [1, 2]);
+    assert.deepEqual((await ask(sockets[0], "fetch", { to: ["asked"] })).length, 3);
+    sockets.forEach((socket) => socket.disconnect());
+  });
+
   test(`msgpack, ${namespace}: broadcasts and rooms reach clients of every transport`, async () => {
     const sockets = await Promise.all(Object.keys(modes).map((mode) => connected({ namespace, mode })));
     await Promise.all(sockets.map((socket) => ask(socket, "join", "files")));
