@@ -155,6 +155,14 @@ test("GET and POST of one session may share a connection", async () => {
   connection.destroy();
 });
 
+test("a chunked body is taken", async () => {
+  const session = await PollingSession.open(server, { path: "/engine.io/" });
+  const headers = { "Transfer-Encoding": "chunked" };
+  const body = "3\r\n4on\r\n2\r\ne\x1e\r\n4\r\n4two\r\n0\r\n\r\n";
+  assert.equal((await request(server, { method: "POST", target: session.target, headers, body })).text, "ok");
+  await session.expect("4one", "4two");
+});
+
 test("Connection: close is honoured", async () => {
   const session = await open();
   const connection = await Connection.open(server);

@@ -6,6 +6,7 @@ import { assertRefusal, attacks, ended } from "../support/attack.mjs";
 import { Connection, exchange, request, requestBytes } from "../support/http.mjs";
 import { RawWebSocket, upgradeHeaders } from "../support/ws.mjs";
 import { PollingSession, assertRefused, joinedSession } from "../support/engine.mjs";
+import { sleep } from "../support/clock.mjs";
 import { betterThanReference, startServer } from "../support/server.mjs";
 
 const secret = "5ekret-must-not-be-logged";
@@ -88,23 +89,55 @@ attacks(
       await session.fence();
     });
 
-    test("L16: a chunked POST is decoded, or refused and ended; its framing reaches nobody", async () => {
+    const chunks = (text) => `POST TARGET HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n${text}`;
+
+    for (const piece of [1, 7, 10_000]) {
+      test(`L16: a chunked POST is decoded, sent by ${piece} bytes; its framing reaches nobody`, async () => {
+        const session = await joinedSession(server(), "polling");
+        const connection = await Connection.open(server());
+        const body = '42["message","one"]\x1e42["message","two"]';
+        const bytes = chunks(`${(19).toString(16)}\r\n${body.slice(0, 19)}\r\n14;x=y\r\n${body.slice(19)}\r\n0\r\nX: y\r\n\r\n`).replace("TARGET", session.target);
+        for (let at = 0; at < bytes.length; at += piece) {
+          connection.write(bytes.slice(at, at + piece));
+          await sleep(0);
+        }
+        assert.equal((await connection.response()).text, "ok");
+        await session.expect('42["message-back","one"]', '42["message-back","two"]');
+        await session.fence();
+        connection.destroy();
+      });
+    }
+
+    for (const [name, text] of [["a size that is none", "x\r\n"], ["a chunk without its end", "1\r\n3X0\r\n\r\n"], ["a size without end", "1".repeat(40)], ["a line without CR", "1\n3\n0\n\n"]]) {
+      test(`L16: ${name}: refused and ended, and the session with it`, async () => {
+        const session = await joinedSession(server(), "polling");
+        assertRefusal(await answer(chunks(text).replace("TARGET", session.target)), [400]);
+        await session.ending();
+      });
+    }
+
+    test("L16: chunks over the limit: 413, the session stays", async () => {
       const session = await joinedSession(server(), "polling");
       const connection = await Connection.open(server());
-      const body = '42["message",1]';
-      connection.write(
-        `POST ${session.target} HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n` +
-          `${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`,
-      );
-      const response = await connection.response();
-      if (response.status === 200) {
-        await session.expect('42["message-back",1]');
-      } else {
-        assert.ok([411, 501].includes(response.status), `status ${response.status}`);
-        await ended(connection);
+      connection.write(chunks("").replace("TARGET", session.target));
+      const size = 60_000;
+      for (let sent = 0; sent <= 1_000_000 && !connection.ended; sent += size) {
+        connection.write(`${size.toString(16)}\r\n${"x".repeat(size)}\r\n`);
+        await sleep(0);
       }
-      await session.fence();
+      assert.equal((await connection.response()).status, 413);
       connection.destroy();
+      await session.fence();
+    });
+
+    test("L16: what follows a chunked body is no request", async () => {
+      const session = await joinedSession(server(), "polling");
+      const text = await answer(
+        chunks(`1\r\n3\r\n0\r\n\r\nGET ${handshake}&a=1 HTTP/1.1\r\nHost: a\r\n\r\n`).replace("TARGET", session.target),
+      );
+      assert.match(text, /^HTTP\/1\.1 200 OK\r\n/);
+      assert.equal(text.match(/HTTP\/1\.1 /g).length, 1);
+      await session.fence();
     });
 
     for (const coding of ["gzip, chunked", "identity", "chunked, chunked", "xchunked", " chunked\t"]) {

@@ -18,6 +18,7 @@
 #include <netinet/in.h>
 
 #include "protocol/buf.h"
+#include "protocol/http_chunked.h"
 #include "server/log.h"
 #include "server/net/transport.h"
 #include "server/net/ws/ws.h"
@@ -95,6 +96,8 @@ struct sio__conn {
     bool is_body_over; /* lws said so */
     size_t body_bytes; /* announced by Content-Length */
     size_t body_read;
+    bool is_chunked; /* the body comes in chunks, and nothing is read after it */
+    struct sio__chunked chunked;
     struct sio__reply reply;
     struct sio__frame *last; /* CLOSING: a close frame not yet written */
     uint32_t fragments;      /* of the message in the inbox */
@@ -200,7 +203,7 @@ enum sio__head_verdict {
 
 struct sio__head {
     enum sio__method method;
-    bool is_http10, wants_close, has_length, expects_continue;
+    bool is_http10, wants_close, has_length, is_chunked, expects_continue;
     uint64_t length; /* Content-Length */
     int status;      /* of the refusal */
     struct sio__request *request;

@@ -73,15 +73,32 @@ static bool read_length(struct lws *wsi, struct sio__head *head)
            sio__field_content_length(sio__slice_make(text, (size_t)len), &head->length);
 }
 
+/* L16: only exactly this, once. */
+static bool is_chunked(struct lws *wsi)
+{
+    char text[16];
+    struct sio__slice list;
+    int len = lws_hdr_copy_fragment(wsi, text, sizeof text, WSI_TOKEN_HTTP_TRANSFER_ENCODING, 0);
+
+    if (len <= 0 || sio__lws_has_fragment(wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING, 1))
+        return false;
+    list = sio__slice_make(text, (size_t)len);
+    return sio__slice_ieq(sio__field_next_item(&list, ','), SIO__SLICE("chunked")) && list.len == 0;
+}
+
 /* Whether and how a body may follow.  0: all is well, else the status of the refusal. */
 static int check_framing(struct lws *wsi, struct sio__head *head)
 {
     bool needs_length =
         head->method == SIO__POST || head->method == SIO__PUT || head->method == SIO__PATCH;
 
-    /* L16: chunked bodies would come with their framing and never end. */
-    if (sio__lws_has_header(wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING))
-        return head->has_length ? 400 : 411;
+    if (sio__lws_has_header(wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING)) {
+        head->is_chunked =
+            !head->has_length && !head->is_http10 && head->method == SIO__POST && is_chunked(wsi);
+        if (!head->is_chunked)
+            return head->has_length ? 400 : 411;
+        return 0;
+    }
     if (head->has_length && head->length > INT64_MAX / 2)
         return 413;
     /* L15: without a length the next request would be taken for the body of this one. */

@@ -8,7 +8,7 @@ static const char *hint_for(int status)
     case 405:
         return "its method is not known";
     case 411:
-        return "it has a body without Content-Length: does a proxy pass it on in chunks?";
+        return "it has a body without Content-Length: does a proxy strip it?";
     case 413:
         return "its body is too large";
     case 431:
@@ -113,9 +113,12 @@ int sio__http_request(struct sio__conn *conn)
     }
     if (verdict == SIO__HEAD_BAD)
         return refuse(conn, head.status);
-    conn->wants_close = head.wants_close;
+    /* L16: lws does not know where a chunked body ends. */
+    conn->is_chunked = head.is_chunked;
+    conn->chunked = (struct sio__chunked){0};
+    conn->wants_close = head.wants_close || head.is_chunked;
     conn->body_bytes = (size_t)head.length;
-    conn->has_body = head.length > 0;
+    conn->has_body = head.length > 0 || head.is_chunked;
 
     conn->is_inside = true;
     hand_up(conn, &head);
@@ -136,6 +139,73 @@ static bool is_own_head(const struct sio__conn *conn, const char *ptr, size_t le
     return sio__slice_ieq(sio__slice_make(ptr, len), sio__slice_make(name, len));
 }
 
+/* All of it has come. */
+static int give_inbox(struct sio__conn *conn)
+{
+    struct sio__buf body = conn->inbox;
+
+    sio__buf_init(&conn->inbox);
+    conn->is_inside = true;
+    give_body(conn, body.ptr, body.len);
+    conn->is_inside = false;
+    sio__buf_fini(&body);
+    return sio__http_settle(conn);
+}
+
+/* The request ends before its body does. */
+static void give_up(struct sio__conn *conn, int status)
+{
+    const struct sio__exchange_events *events = conn->exchange.events;
+    struct sio__answer answer = {.status = status, .close = true};
+
+    conn->exchange.events = NULL;
+    if (events != NULL)
+        events->gone(&conn->exchange);
+    sio__lws_exchange_ops.answer(&conn->exchange, &answer);
+}
+
+static int refuse_chunks(struct sio__conn *conn)
+{
+    SIO__COUNT(conn->transport->config.stats, requests_refused);
+    SIO__LOG(conn->transport->config.log, SIO_LOG_INFO,
+             "request refused with 400: its chunks break the rules of HTTP");
+    conn->is_inside = true;
+    give_up(conn, 400);
+    conn->is_inside = false;
+    return sio__http_settle(conn);
+}
+
+static int refuse_large(struct sio__conn *conn)
+{
+    SIO__COUNT(conn->transport->config.stats, bodies_too_large);
+    sio__timer_stop(&conn->timer);
+    sio__buf_fini(&conn->inbox);
+    conn->state = SIO__CONN_HELD;
+    conn->is_inside = true;
+    conn->exchange.events->body(&conn->exchange, NULL, 0, true);
+    conn->is_inside = false;
+    return sio__http_settle(conn);
+}
+
+static int read_chunks(struct sio__conn *conn, const char *ptr, size_t len)
+{
+    struct sio__slice in = sio__slice_make(ptr, len), out;
+    enum sio__chunked_step step;
+
+    while ((step = sio__chunked_next(&conn->chunked, &in, &out)) == SIO__CHUNKED_DATA) {
+        if (out.len > conn->exchange.max_body_bytes - conn->inbox.len)
+            return refuse_large(conn);
+        sio__buf_bytes(&conn->inbox, out.ptr, out.len);
+    }
+    if (conn->inbox.failed) {
+        SIO__COUNT(conn->transport->config.stats, out_of_memory);
+        return -1;
+    }
+    if (step == SIO__CHUNKED_BAD)
+        return refuse_chunks(conn);
+    return step == SIO__CHUNKED_END ? give_inbox(conn) : 0;
+}
+
 /* lws gives at most Content-Length bytes in all, and that was within the limit. */
 int sio__http_body(struct sio__conn *conn, const char *ptr, size_t len)
 {
@@ -146,6 +216,8 @@ int sio__http_body(struct sio__conn *conn, const char *ptr, size_t len)
     conn->body_read += len;
     if (conn->state != SIO__CONN_READING || len == 0)
         return conn->is_killed ? -1 : 0;
+    if (conn->is_chunked)
+        return read_chunks(conn, ptr, len);
     if (conn->body_read < conn->body_bytes || conn->inbox.len > 0) {
         sio__buf_bytes(&conn->inbox, ptr, len);
         if (conn->inbox.failed) {
@@ -163,28 +235,16 @@ int sio__http_body(struct sio__conn *conn, const char *ptr, size_t len)
 
 int sio__http_body_end(struct sio__conn *conn)
 {
-    if (conn->is_body_over)
-        return -1; /* L32 */
+    if (conn->is_body_over || conn->is_chunked)
+        return -1; /* L32, L16 */
     conn->is_body_over = true;
-    if (conn->state == SIO__CONN_READING && conn->body_read == conn->body_bytes) {
-        struct sio__buf body = conn->inbox;
-        sio__buf_init(&conn->inbox);
-        conn->is_inside = true;
-        give_body(conn, body.ptr, body.len);
-        conn->is_inside = false;
-        sio__buf_fini(&body);
-    }
+    if (conn->state == SIO__CONN_READING && conn->body_read == conn->body_bytes)
+        return give_inbox(conn);
     return sio__http_settle(conn);
 }
 
 void sio__http_timeout(struct sio__conn *conn)
 {
-    const struct sio__exchange_events *events = conn->exchange.events;
-    struct sio__answer slow = {.status = 408, .close = true};
-
     SIO__COUNT(conn->transport->config.stats, bodies_too_slow);
-    conn->exchange.events = NULL;
-    if (events != NULL)
-        events->gone(&conn->exchange);
-    sio__lws_exchange_ops.answer(&conn->exchange, &slow);
+    give_up(conn, 408);
 }
