@@ -65,6 +65,75 @@ TEST(an_op_holds_its_packet)
     sio__frame_rele(packet);
 }
 
+/* Writes down what it is told. */
+static struct {
+    struct sio__asker base; /* first */
+    struct sio__reply heard;
+    unsigned replies, frees;
+} asker;
+
+static void on_reply(struct sio__asker *base, const struct sio__reply *reply)
+{
+    CHECK(base == &asker.base);
+    asker.heard = *reply;
+    asker.replies++;
+}
+
+static void on_free(struct sio__asker *base)
+{
+    CHECK(base == &asker.base);
+    asker.frees++;
+}
+
+static struct sio__op *make_question(struct sio__cargo *cargo)
+{
+    static const struct sio__asker_ops ops = {on_reply, on_free};
+    struct sio__slice event = SIO__SLICE("event");
+
+    memset(&asker, 0, sizeof asker);
+    sio__asker_init(&asker.base, &ops);
+    return sio__op_new(&(struct sio__op_spec){.kind = SIO__OP_SERVER_EMIT,
+                                              .nsp = SIO__SLICE("/"),
+                                              .names = &event,
+                                              .name_count = 1,
+                                              .cargo = cargo,
+                                              .asker = &asker.base});
+}
+
+TEST(an_op_holds_its_cargo_and_its_asker)
+{
+    struct sio__cargo *cargo = sio__cargo_new(SIO__SLICE("1"), NULL, 0);
+    struct sio__op *op = make_question(cargo);
+
+    CHECK_EQ(cargo->refs, 2);
+    sio__asker_rele(&asker.base);
+    CHECK_EQ(asker.frees, 0);
+    sio__op_rele(op);
+    CHECK_EQ(asker.frees, 1);
+    CHECK_EQ(cargo->refs, 1);
+    sio__cargo_rele(cargo);
+}
+
+TEST(who_will_not_do_an_op_tells_its_asker)
+{
+    struct sio__op *op = make_question(NULL);
+
+    sio__asker_expect(&asker.base, 2);
+    CHECK_EQ(asker.base.parts, 2);
+    sio__op_give_up(op, SIO_OK);
+    sio__op_give_up(op, SIO_ENOMEM);
+    CHECK_EQ(asker.replies, 2);
+    CHECK_EQ(asker.heard.kind, SIO__REPLY_PART);
+    CHECK_EQ(asker.heard.err, SIO_ENOMEM);
+    CHECK_EQ(asker.heard.answers, 0);
+    CHECK(asker.heard.snapshots == NULL && asker.heard.answer == NULL);
+    sio__op_rele(op);
+    sio__asker_rele(&asker.base);
+    op = sio__op_new(&(struct sio__op_spec){.kind = SIO__OP_EMIT, .nsp = SIO__SLICE("/")});
+    sio__op_give_up(op, SIO_OK); /* it asks nobody */
+    sio__op_rele(op);
+}
+
 TEST(out_of_memory_holds_nothing)
 {
     struct sio__frame *packet = sio__frame_text("2", 1);
@@ -106,4 +175,6 @@ TEST(any_thread_may_be_the_last)
 
 CHECK_MAIN(CHECK_ROW(an_op_lives_on_after_its_arguments),
            CHECK_ROW(without_a_sender_there_is_none_in_the_copy), CHECK_ROW(an_op_holds_its_packet),
-           CHECK_ROW(out_of_memory_holds_nothing), CHECK_ROW(any_thread_may_be_the_last))
+           CHECK_ROW(an_op_holds_its_cargo_and_its_asker),
+           CHECK_ROW(who_will_not_do_an_op_tells_its_asker), CHECK_ROW(out_of_memory_holds_nothing),
+           CHECK_ROW(any_thread_may_be_the_last))
