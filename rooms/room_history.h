@@ -9,7 +9,7 @@
 
 #include "protocol/slice.h"
 
-enum { SIO__ROOM_CHANGES = 32 };
+enum { SIO__ROOM_CHANGES = 64 };
 
 struct sio__room_change;
 

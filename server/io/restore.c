@@ -154,10 +154,11 @@ static bool replay_one(struct sio_socket *socket, const struct sio__op_spec *spe
 bool sio__restore_replay(struct sio_socket *socket)
 {
     struct sio__record *record = socket->record;
+    uint64_t after = missed_after(record);
 
     record->lost_ms = 0;
     SIO__COUNT(&socket->space->spaces->worker->stats, sockets_recovered);
-    return each_missed(socket, missed_after(record), replay_one);
+    return after >= record->history.floor && each_missed(socket, after, replay_one);
 }
 
 /* --- the socket as it was ------------------------------------------------------------------ */
@@ -219,8 +220,11 @@ static enum sio__restore resume(struct sio_socket *socket, struct sio__record *r
     record->free_data = NULL;
     if (!sio__socket_rename(socket, record->sid) || !rejoin(socket))
         return SIO__RESTORE_NOMEM;
-    if (!each_missed(socket, record->altered, alter)) {
-        /* It was disconnected while it was away (or there is no memory). */
+    if (!each_missed(socket, record->altered, alter) ||
+        missed_after(record) < record->history.floor) {
+        /* It was disconnected while it was away, or its rooms changed too often to be told (or
+         * there is no memory). */
+        SIO__COUNT(&socket->space->spaces->worker->stats, recoveries_failed);
         sio__record_forget(socket);
         return SIO__RESTORE_CLOSE;
     }
