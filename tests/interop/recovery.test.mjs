@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
+import msgpack from "socket.io-msgpack-parser";
 import { eventually, nextEvent, sleep, slow } from "../support/clock.mjs";
 import { ask, client, collect, connected, modes, upgraded } from "../support/client.mjs";
 import { startProxy } from "../support/proxy.mjs";
@@ -19,11 +20,12 @@ async function start(...args) {
 
 // How soon a server notices by itself that a polling client is gone; and a client whose upgrade was cut, that it is.
 const heartbeat = ["--ping-interval", String(400 * slow), "--ping-timeout", String(1500 * slow)];
-const [server, patient, strict, brief] = await Promise.all([
+const [server, patient, strict, brief, packed] = await Promise.all([
   start("--recovery", String(long_ms), ...heartbeat),
   start("--recovery", String(long_ms)),
   start("--recovery", String(long_ms), "--recovery-middlewares", ...heartbeat),
   start("--recovery", "200", ...heartbeat),
+  start("--recovery", String(long_ms), "--parser", "msgpack", ...heartbeat),
 ]);
 
 /** A client at a proxy, which is stopped at the end of the test. */
@@ -134,6 +136,25 @@ describe("a lost connection", { concurrency: true }, () => {
           proxy.leadTo(to);
           await eventually(() => outcomes.includes(outcome), outcome);
         }
+      });
+
+      test("with the msgpack parser too", async (t) => {
+        const other = await resident(t, { to: packed, parser: msgpack });
+        const { proxy, socket } = await guest(t, mode, { to: packed, parser: msgpack });
+        const { id } = socket;
+        const heard = [];
+        socket.on("n", (...args) => heard.push(args));
+        other.emit("emit to", { to: [id] }, "n", 1);
+        await eventually(() => heard.length === 1, "the first");
+        await lose({ proxy, socket });
+        await missed(other, id);
+        other.emit("emit to", { to: [id] }, "n", 2, Buffer.from([1, 2, 3]));
+        await ask(other, "rooms");
+        await comeBack({ proxy, socket }, packed);
+        await eventually(() => heard.length === 2, "what it missed");
+        assert.ok(socket.recovered && socket.id === id);
+        assert.deepEqual(heard.map((args) => args.slice(0, -1)), [[1], [2, Buffer.from([1, 2, 3])]]);
+        assert.ok(heard[0].at(-1) < heard[1].at(-1), "offsets ascend");
       });
 
       test("each namespace of a connection comes back", async (t) => {

@@ -619,6 +619,32 @@ TEST(what_is_done_to_many_sockets_reaches_who_is_away)
     fake_free(server);
 }
 
+TEST(when_its_rooms_changed_too_often_to_be_told_it_gets_a_new_session)
+{
+    for (int has_all = 0; has_all < 2; has_all++) {
+        sio_server *server = app_start(two_workers);
+        struct client a = join(server, 0, "");
+        sio_ns *ns = sio_of(server, "/");
+        char pid[SIO__ID_LEN + 1];
+
+        strcpy(pid, a.pid);
+        emit(server, NULL, 1);
+        if (has_all)
+            heard(&a);
+        fake_heard(a.link);
+        fake_ws_closed(server, a.link, SIO__LINK_CLOSED);
+        for (int i = 0; i < 2 * 40; i++)
+            i % 2 == 0 ? sio_sockets_join(sio_all(ns), "r") : sio_sockets_leave(sio_all(ns), "r");
+        fake_run(server);
+        come_back(&a, 1);
+        CHECK(a.link->is_over);
+        come_back(&a, 1);
+        CHECK_STR(heard(&a), "CONNECTED ");
+        CHECK(strcmp(a.pid, pid) != 0);
+        fake_free(server);
+    }
+}
+
 TEST(a_socket_that_left_its_own_room_stays_out_of_it)
 {
     sio_server *server = app_start(one_worker);
@@ -823,6 +849,154 @@ TEST(a_claim_whose_client_is_gone_meanwhile_leaves_the_session_for_the_next)
     fake_free(server);
 }
 
+/* --- a model ------------------------------------------------------------------------------- */
+
+enum { PEOPLE = 4, ROOMS = 3, STEPS = 2000, NUMBERS = STEPS };
+
+/* What a client is to get, decided when it is emitted; and what it got. */
+struct person {
+    struct client client;
+    bool is_away, is_in[ROOMS];
+    int expected[NUMBERS], expected_count, got_count, wrong;
+};
+
+static const char *const room_names[ROOMS] = {"r0", "r1", "r2"};
+static uint32_t dice;
+
+static unsigned roll(unsigned sides)
+{
+    dice = dice * 1664525 + 1013904223;
+    return (dice >> 16) % sides;
+}
+
+static void take_heard(struct person *person)
+{
+    for (const char *at = heard(&person->client); (at = strstr(at, "\"n\",")) != NULL; at += 4) {
+        bool is_right = person->got_count < person->expected_count &&
+                        atoi(at + 4) == person->expected[person->got_count];
+
+        person->got_count++;
+        person->wrong += !is_right;
+    }
+}
+
+static void move(struct person *person)
+{
+    unsigned room = roll(ROOMS);
+    bool joins = roll(2) == 0;
+    char text[60];
+
+    if (person->is_away)
+        return;
+    snprintf(text, sizeof text, "42[\"%s\",\"%s\"]", joins ? "join" : "leave", room_names[room]);
+    say(&person->client, text);
+    person->is_in[room] = joins;
+}
+
+static void move_all(sio_ns *ns, struct person *people)
+{
+    unsigned to = roll(ROOMS), room = roll(ROOMS);
+    bool joins = roll(2) == 0;
+    sio_target target = sio_to(sio_all(ns), room_names[to]);
+
+    if (joins)
+        sio_sockets_join(target, room_names[room]);
+    else
+        sio_sockets_leave(target, room_names[room]);
+    for (int i = 0; i < PEOPLE; i++)
+        if (people[i].is_in[to])
+            people[i].is_in[room] = joins;
+}
+
+/* To everybody, a room or two, without those in another, or to one alone. */
+static void emit_number(sio_ns *ns, struct person *people, int number)
+{
+    unsigned to = roll(ROOMS + 2), more = roll(ROOMS + 1), but = roll(2 * ROOMS),
+             one = roll(PEOPLE);
+    sio_target target = sio_all(ns);
+
+    if (to < ROOMS)
+        target = sio_to(target, room_names[to]);
+    if (to < ROOMS && more < ROOMS)
+        target = sio_to(target, room_names[more]);
+    if (to == ROOMS)
+        target = sio_to(target, people[one].client.sid);
+    if (but < ROOMS)
+        target = sio_except(target, room_names[but]);
+    sio_emit(target, "n", "i", number);
+    for (unsigned i = 0; i < PEOPLE; i++) {
+        struct person *person = &people[i];
+        bool is_meant = to < ROOMS    ? person->is_in[to] || (more < ROOMS && person->is_in[more])
+                        : to == ROOMS ? i == one
+                                      : true;
+
+        if (is_meant && !(but < ROOMS && person->is_in[but]))
+            person->expected[person->expected_count++] = number;
+    }
+}
+
+/* Its link dies, perhaps with something on its way, perhaps unnoticed. */
+static void go_or_come(struct person *person)
+{
+    unsigned worker = roll(2);
+
+    if (!person->is_away && roll(2) == 0)
+        take_heard(person);
+    if (!person->is_away && roll(3) > 0)
+        fake_ws_closed(person->client.server, person->client.link, SIO__LINK_CLOSED);
+    person->is_away = !person->is_away;
+    if (person->is_away)
+        return;
+    come_back(&person->client, worker);
+    if (roll(4) == 0) /* not even the answer arrives */
+        come_back(&person->client, !worker);
+}
+
+static void play(uint32_t seed)
+{
+    static struct person people[PEOPLE];
+    sio_server *server = app_start(two_workers);
+    sio_ns *ns = sio_of(server, "/");
+
+    dice = seed;
+    for (int i = 0; i < PEOPLE; i++)
+        people[i] = (struct person){.client = join(server, roll(2), "")};
+    for (int step = 0; step < STEPS; step++) {
+        struct person *person = &people[roll(PEOPLE)];
+        unsigned what = roll(12);
+
+        app_trace();
+        fake_enter(server, (int)roll(3) - 1);
+        if (what < 6)
+            emit_number(ns, people, step);
+        else if (what < 8)
+            move(person);
+        else if (what < 9)
+            move_all(ns, people);
+        else if (what < 10 && !person->is_away)
+            take_heard(person);
+        else if (what == 11)
+            go_or_come(person);
+        fake_run(server);
+        fake_tick(server, 1);
+    }
+    for (int i = 0; i < PEOPLE; i++) {
+        if (people[i].is_away)
+            come_back(&people[i].client, 0);
+        take_heard(&people[i]);
+        CHECK_EQ(people[i].wrong, 0);
+        CHECK_EQ(people[i].got_count, people[i].expected_count);
+        CHECK(!people[i].client.is_disordered);
+    }
+    fake_free(server);
+}
+
+TEST(whatever_happens_everybody_gets_what_was_meant_for_it_once_and_in_order)
+{
+    for (uint32_t seed = 1; seed <= 20; seed++)
+        play(seed);
+}
+
 /* --- middlewares --------------------------------------------------------------------------- */
 
 static void runs_middlewares(sio_config *config)
@@ -987,6 +1161,7 @@ CHECK_MAIN(CHECK_ROW(a_client_gets_a_private_id_and_its_events_carry_ascending_o
            CHECK_ROW(what_was_said_in_a_room_before_it_left_is_repeated),
            CHECK_ROW(exceptions_and_the_sender_hold_for_who_is_away),
            CHECK_ROW(what_is_done_to_many_sockets_reaches_who_is_away),
+           CHECK_ROW(when_its_rooms_changed_too_often_to_be_told_it_gets_a_new_session),
            CHECK_ROW(a_socket_that_left_its_own_room_stays_out_of_it),
            CHECK_ROW(volatile_events_have_an_offset_and_are_not_repeated),
            CHECK_ROW(ops_of_workers_and_of_other_threads_come_in_one_order_everywhere),
@@ -997,6 +1172,7 @@ CHECK_MAIN(CHECK_ROW(a_client_gets_a_private_id_and_its_events_carry_ascending_o
            CHECK_ROW(what_a_client_says_while_its_old_link_is_closed_is_kept),
            CHECK_ROW(of_two_claims_on_their_way_the_later_one_wins),
            CHECK_ROW(a_claim_whose_client_is_gone_meanwhile_leaves_the_session_for_the_next),
+           CHECK_ROW(whatever_happens_everybody_gets_what_was_meant_for_it_once_and_in_order),
            CHECK_ROW(middlewares_are_skipped_for_who_comes_back_unless_they_are_wanted),
            CHECK_ROW(a_slow_middleware_costs_no_packet_and_doubles_none),
            CHECK_ROW(a_link_that_dies_in_a_slow_middleware_leaves_the_session_as_it_was),
