@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -17,38 +18,102 @@ static bool asks_for(const sio_request *request, const char *name, const char *w
            memcmp(value, wanted, len) == 0;
 }
 
-/* --- middlewares --------------------------------------------------------------------------- */
+/* A decision that another thread makes, a little later. */
+struct late {
+    void (*decide)(sio_admission *admission);
+    sio_admission *admission;
+};
 
-static void wait(void)
+static void *run_late(void *arg)
 {
-    const struct timespec time = {.tv_nsec = LATER_MS * 1000000L};
+    const struct timespec wait = {.tv_nsec = LATER_MS * 1000000L};
+    struct late *late = arg;
 
-    nanosleep(&time, NULL);
-}
-
-static void *allow_later(void *admission)
-{
-    wait();
-    sio_admission_add_header(admission, "X-Late", "late");
-    sio_admission_allow(admission);
+    nanosleep(&wait, NULL);
+    late->decide(late->admission);
+    free(late);
     return NULL;
 }
 
-static void *fail_later(void *admission)
+static void decide_later(void (*decide)(sio_admission *admission), sio_admission *admission)
 {
-    wait();
-    sio_admission_refuse(admission, "no");
-    return NULL;
-}
-
-static void start(void *(*decide)(void *admission), sio_admission *admission)
-{
+    struct late *late = malloc(sizeof *late);
     pthread_t thread;
 
-    if (pthread_create(&thread, NULL, decide, admission) == 0)
+    *late = (struct late){decide, admission};
+    if (pthread_create(&thread, NULL, run_late, late) == 0)
         pthread_detach(thread);
     else
-        decide(admission);
+        run_late(late);
+}
+
+/* --- hooks --------------------------------------------------------------------------------- */
+
+static void refuse_too_late(sio_admission *admission)
+{
+    sio_admission_refuse(admission, "too late");
+}
+
+static void allow_request(const sio_request *request, sio_admission *admission, void *user)
+{
+    char message[128];
+    size_t len = 0;
+
+    (void)user;
+    if (asks_for(request, "admit", "later")) {
+        decide_later(sio_admission_allow, admission);
+    } else if (asks_for(request, "admit", "refuse later")) {
+        decide_later(refuse_too_late, admission);
+    } else if (!asks_for(request, "admit", "refuse")) {
+        sio_admission_allow(admission);
+    } else {
+        bool is_said = sio_request_query(request, "why", message, sizeof message - 1, &len);
+        message[len] = '\0';
+        sio_admission_refuse(admission, is_said ? message : NULL);
+    }
+}
+
+static void initial_headers(sio_headers *headers, const sio_request *request, void *user)
+{
+    (void)user;
+    sio_headers_add(headers, "X-Initial", sio_request_is_upgrade(request) ? "upgrade" : "plain");
+}
+
+static void all_headers(sio_headers *headers, const sio_request *request, void *user)
+{
+    (void)user;
+    sio_headers_add(headers, "X-Method", sio_request_method(request));
+}
+
+static void connection_error(const sio_connection_error *error, void *user)
+{
+    (void)user;
+    printf("connection error %d %s\n", error->code, error->message);
+    fflush(stdout);
+}
+
+sio_err engine_hooks(sio_server *server)
+{
+    const sio_engine_hooks hooks = {.allow_request = allow_request,
+                                    .initial_headers = initial_headers,
+                                    .headers = all_headers,
+                                    .connection_error = connection_error};
+    sio_err err = sio_engine_set_hooks(server, NULL, &hooks);
+
+    return err == SIO_OK ? sio_engine_set_hooks(server, "/engine.io", &hooks) : err;
+}
+
+/* --- middlewares --------------------------------------------------------------------------- */
+
+static void allow_with_header(sio_admission *admission)
+{
+    sio_admission_add_header(admission, "X-Late", "late");
+    sio_admission_allow(admission);
+}
+
+static void fail(sio_admission *admission)
+{
+    sio_admission_refuse(admission, "no");
 }
 
 static void first(const sio_request *request, sio_admission *admission, void *user)
@@ -56,11 +121,11 @@ static void first(const sio_request *request, sio_admission *admission, void *us
     (void)user;
     sio_admission_add_header(admission, "X-First", sio_request_method(request));
     if (asks_for(request, "use", "fail"))
-        sio_admission_refuse(admission, "no");
+        fail(admission);
     else if (asks_for(request, "use", "fail later"))
-        start(fail_later, admission);
+        decide_later(fail, admission);
     else if (asks_for(request, "use", "later"))
-        start(allow_later, admission);
+        decide_later(allow_with_header, admission);
     else
         sio_admission_allow(admission);
 }

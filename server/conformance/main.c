@@ -190,7 +190,7 @@ static sio_err set_up(sio_server *server)
     if (err == SIO_OK && !serve(server))
         err = SIO_ENOMEM;
     if (err == SIO_OK && has_hooks)
-        err = options_set_hooks(server);
+        err = engine_hooks(server);
     if (err == SIO_OK && has_engine_app)
         err = engine_app(server);
     return err == SIO_OK ? sio_server_start(server) : err;

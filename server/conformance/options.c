@@ -1,13 +1,8 @@
 #include "options.h"
 
-#include <pthread.h>
-#include <stdio.h>
 #include <string.h>
-#include <time.h>
 
-/* --- one JSON object ----------------------------------------------------------------------- */
-
-enum { ORIGINS_MAX = 16, LATER_MS = 50 };
+enum { ORIGINS_MAX = 16 };
 
 static bool contains(sio_str text, const char *part)
 {
@@ -190,92 +185,4 @@ bool options_parser(sio_config *config, const char *name)
 {
     config->parser = strcmp(name, "msgpack") == 0 ? SIO_PARSER_MSGPACK : SIO_PARSER_JSON;
     return config->parser == SIO_PARSER_MSGPACK || strcmp(name, "json") == 0;
-}
-
-/* --- hooks --------------------------------------------------------------------------------- */
-
-static void *decide_later(void *admission)
-{
-    const struct timespec wait = {.tv_nsec = LATER_MS * 1000000L};
-
-    nanosleep(&wait, NULL);
-    sio_admission_allow(admission);
-    return NULL;
-}
-
-static void *refuse_later(void *admission)
-{
-    const struct timespec wait = {.tv_nsec = LATER_MS * 1000000L};
-
-    nanosleep(&wait, NULL);
-    sio_admission_refuse(admission, "too late");
-    return NULL;
-}
-
-static void start(void *(*decide)(void *admission), sio_admission *admission)
-{
-    pthread_t thread;
-
-    if (pthread_create(&thread, NULL, decide, admission) == 0)
-        pthread_detach(thread);
-    else
-        decide(admission);
-}
-
-static bool asks_for(const sio_request *request, const char *answer)
-{
-    char value[32];
-    size_t len = 0;
-
-    return sio_request_query(request, "admit", value, sizeof value, &len) &&
-           len == strlen(answer) && memcmp(value, answer, len) == 0;
-}
-
-static void allow_request(const sio_request *request, sio_admission *admission, void *user)
-{
-    char message[128];
-    size_t len = 0;
-
-    (void)user;
-    if (asks_for(request, "later")) {
-        start(decide_later, admission);
-    } else if (asks_for(request, "refuse later")) {
-        start(refuse_later, admission);
-    } else if (!asks_for(request, "refuse")) {
-        sio_admission_allow(admission);
-    } else {
-        bool is_said = sio_request_query(request, "why", message, sizeof message - 1, &len);
-        message[len] = '\0';
-        sio_admission_refuse(admission, is_said ? message : NULL);
-    }
-}
-
-static void initial_headers(sio_headers *headers, const sio_request *request, void *user)
-{
-    (void)user;
-    sio_headers_add(headers, "X-Initial", sio_request_is_upgrade(request) ? "upgrade" : "plain");
-}
-
-static void all_headers(sio_headers *headers, const sio_request *request, void *user)
-{
-    (void)user;
-    sio_headers_add(headers, "X-Method", sio_request_method(request));
-}
-
-static void connection_error(const sio_connection_error *error, void *user)
-{
-    (void)user;
-    printf("connection error %d %s\n", error->code, error->message);
-    fflush(stdout);
-}
-
-sio_err options_set_hooks(sio_server *server)
-{
-    const sio_engine_hooks hooks = {.allow_request = allow_request,
-                                    .initial_headers = initial_headers,
-                                    .headers = all_headers,
-                                    .connection_error = connection_error};
-    sio_err err = sio_engine_set_hooks(server, NULL, &hooks);
-
-    return err == SIO_OK ? sio_engine_set_hooks(server, "/engine.io", &hooks) : err;
 }

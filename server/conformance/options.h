@@ -1,5 +1,5 @@
 /* options.h: options of the engine as one JSON object, under the reference's names
- * (docs/CONFORMANCE.md), and the hooks that tests ask for. */
+ * (docs/CONFORMANCE.md). */
 #ifndef SERVER_CONFORMANCE_OPTIONS_H
 #define SERVER_CONFORMANCE_OPTIONS_H
 
@@ -13,8 +13,5 @@ bool options_log_level(sio_config *config, const char *name);
 
 /* json or msgpack. */
 bool options_parser(sio_config *config, const char *name);
-
-/* The hooks of --hooks, for both engines. */
-sio_err options_set_hooks(sio_server *server);
 
 #endif
