@@ -24,6 +24,8 @@ void sio_config_init(sio_config *config)
         .max_attachments = 10,
         .attachment_wait_ms = 30000,
         .max_pending_acks = 10000,
+        .max_child_namespaces = 10000,
+        .max_client_children = 100,
         .max_waiting_bytes = 1024 * 1024,
         .max_pending_surveys = 10000,
         .max_survey_bytes = 64 * 1024 * 1024,

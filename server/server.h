@@ -30,7 +30,7 @@ struct sio__http_handler {
 struct sio_server {
     sio_config config; /* strings are ours */
     struct sio__log log;
-    struct sio_ns *namespaces;      /* server/io/space.h: list; unchanging while it runs */
+    struct sio__registry *registry; /* server/io/registry.h: the namespaces */
     struct sio__adapter *adapter;   /* rooms/adapter.h */
     struct sio__recovery *recovery; /* server/io/recovery.h; NULL: connections are not recovered */
     struct sio__engine *engines;    /* list: Socket.IO's first, then the attached ones */

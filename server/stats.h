@@ -38,6 +38,7 @@
     X(connects_refused, "packets", "CONNECT packets refused")                                      \
     X(packets_invalid, "packets", "packets that broke the Socket.IO protocol")                     \
     X(connect_timeouts, "sessions", "sessions that joined no namespace in time")                   \
+    X(child_namespaces_refused, "packets", "CONNECT packets to children refused by a limit")       \
     X(attachment_timeouts, "sessions", "binary packets whose attachments did not come in time")    \
     X(events_refused, "events", "events refused by middlewares")                                   \
     X(waits_full, "sessions", "sessions closed because too much waited for middlewares of events") \

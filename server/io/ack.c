@@ -11,10 +11,11 @@
 struct sio_ack {
     _Atomic uint32_t refs;
     _Atomic bool is_answered;
+    bool holds_ns;              /* of others nothing may be said when the server is gone */
     struct sio__client *client; /* NULL: a server-side emit asked for it */
     union {
         struct {
-            const struct sio_ns *ns;
+            struct sio_ns *ns;
             uint64_t id;
         };
         struct {
@@ -47,7 +48,8 @@ struct sio_ack *sio__ack_new(struct sio_socket *socket, uint64_t id)
     atomic_init(&ack->refs, 1);
     atomic_init(&ack->is_answered, false);
     ack->client = sio__client_hold(socket->client);
-    ack->ns = socket->space->ns;
+    ack->ns = sio_ns_hold(socket->space->ns);
+    ack->holds_ns = ack->ns->is_counted;
     ack->id = id;
     return ack;
 }
@@ -79,6 +81,8 @@ void sio_ack_rele(sio_ack *ack)
         return;
     if (ack->client != NULL) {
         sio__client_rele(ack->client);
+        if (ack->holds_ns)
+            sio_ns_rele(ack->ns);
     } else {
         sio__asker_rele(ack->asker);
         sio__home_rele(ack->home);

@@ -4,6 +4,7 @@
 #include "protocol/mem.h"
 #include "protocol/sio_encoder.h"
 #include "server/io/incoming.h"
+#include "server/io/lookup.h"
 #include "server/io/middleware.h"
 #include "server/io/socket.h"
 
@@ -223,28 +224,18 @@ static bool on_open(struct sio__session *session)
     return true;
 }
 
-static void refuse_unknown(struct sio__client *client, struct sio__slice nsp)
-{
-    sio__join_refuse(client, nsp, SIO__SLICE("{\"message\":\"Invalid namespace\"}"));
-}
-
 /* A CONNECT to a namespace whose middlewares still run starts anew: the client has given up the
  * first one, and is to hear one answer. */
 static void take_connect(struct sio__client *client, struct sio_socket *socket,
                          const struct sio__packet *packet, struct sio__slice auth)
 {
-    struct sio__space *space = sio__spaces_find(client->spaces, packet->nsp);
-
     if (socket != NULL && socket->state != SIO__JOINING) {
         sio__client_violated(client, "CONNECT to a namespace that it has joined");
         return;
     }
     if (socket != NULL)
         sio__socket_drop(socket);
-    if (space == NULL)
-        refuse_unknown(client, packet->nsp);
-    else
-        sio__join_start(client, space, auth);
+    sio__lookup_start(client, packet->nsp, auth);
 }
 
 /* An old client gives its auth as a query of the namespace. */

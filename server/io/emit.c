@@ -258,6 +258,34 @@ static sio_err apply_spec(sio_server *server, const struct sio__op_spec *spec)
     return is_applied ? SIO_OK : SIO_ENOMEM;
 }
 
+/* A target is a parent: does the same with each child, until one fails. */
+typedef sio_err child_fn(const sio_target *target, void *arg);
+
+static sio_err each_child(const sio_target *target, child_fn *each, void *arg)
+{
+    struct sio_ns **children;
+    sio_target child = *target;
+    sio_err err = SIO_OK;
+    size_t count;
+
+    if (!sio__registry_children(target->ns->server->registry, target->ns->as_parent, &children,
+                                &count))
+        return SIO_ENOMEM;
+    for (size_t i = 0; i < count; i++) {
+        child.ns = children[i];
+        if (err == SIO_OK)
+            err = each(&child, arg);
+        sio_ns_rele(children[i]);
+    }
+    sio__free(children);
+    return err;
+}
+
+static sio_err apply_to_child(const sio_target *target, void *spec)
+{
+    return sio__emit_apply(target, *(struct sio__op_spec *)spec);
+}
+
 sio_err sio__emit_apply(const sio_target *target, struct sio__op_spec spec)
 {
     struct names rooms, excepts;
@@ -265,6 +293,10 @@ sio_err sio__emit_apply(const sio_target *target, struct sio__op_spec spec)
 
     if (target->flags & (TARGET_INVALID | TARGET_SELF))
         return SIO_EINVAL;
+    if (target->ns->as_parent != NULL)
+        return spec.asker != NULL || spec.kind == SIO__OP_SERVER_EMIT
+                   ? SIO_EUNSUPPORTED
+                   : each_child(target, apply_to_child, &spec);
     if (!sio__emit_is_served(target->ns->server))
         return SIO_ECLOSED;
     if (!names_init(&rooms, target->rooms, target->room_count, target->more_rooms,
@@ -296,11 +328,51 @@ static bool is_self(const sio_target *target)
     return (target->flags & TARGET_SELF) != 0 && rooms == 0;
 }
 
+static sio_err emit(const sio_target *target, const char *event,
+                    const struct sio__content *content);
+
+/* What is emitted to a parent's children: each gets a packet with its own name. */
+struct to_children {
+    const char *event;
+    const struct sio__content *content;
+};
+
+static sio_err emit_to_child(const sio_target *target, void *arg)
+{
+    const struct to_children *to = arg;
+    struct sio__content content = *to->content;
+    va_list values;
+    sio_err err;
+
+    if (content.args != NULL)
+        return emit(target, to->event, &content);
+    va_copy(values, *to->content->values);
+    content.values = &values;
+    err = emit(target, to->event, &content);
+    va_end(values);
+    return err;
+}
+
+/* The values are not used up. */
+static sio_err emit_to_children(const sio_target *target, const char *event,
+                                const struct sio__content *content)
+{
+    struct to_children to = {event, content};
+
+    if (target->flags & TARGET_INVALID)
+        return SIO_EINVAL;
+    if (!sio__emit_is_served(target->ns->server))
+        return SIO_ECLOSED;
+    return each_child(target, emit_to_child, &to);
+}
+
 static sio_err emit(const sio_target *target, const char *event, const struct sio__content *content)
 {
     struct sio__frame *packet;
     sio_err err;
 
+    if (target->ns->as_parent != NULL)
+        return emit_to_children(target, event, content);
     if (is_self(target))
         return emit_to(target->sender, target->flags, event, content);
     if ((err = sio__emit_event(target->ns, event, (target->flags & TARGET_NO_COMPRESS) != 0,

@@ -14,6 +14,7 @@ static void snapshot_free(struct sio__snapshot *base)
     struct sio_remote_socket *snapshot = (struct sio_remote_socket *)base;
 
     sio__request_rele(snapshot->request);
+    sio_ns_rele(snapshot->ns);
     sio__free(snapshot);
 }
 
@@ -55,7 +56,7 @@ static struct sio_remote_socket *snapshot_new(const struct sio_socket *socket,
     at = (char *)&snapshot->rooms[rooms];
     *snapshot = (struct sio_remote_socket){
         .base = {.bytes = bytes, .free = snapshot_free},
-        .ns = socket->space->ns,
+        .ns = sio_ns_hold(socket->space->ns),
         .request = sio__request_hold(socket->client->request),
         .issued_ms = socket->issued_ms,
         .room_count = rooms,

@@ -2,7 +2,7 @@
 
 #include "protocol/mem.h"
 #include "protocol/sio_encoder.h"
-#include "server/io/chain.h"
+#include "server/io/parent.h"
 
 struct kept {
     struct kept *next;
@@ -11,8 +11,9 @@ struct kept {
 
 /* The state of a join that may take its time. */
 struct sio__join {
-    struct sio__chain chain;  /* first */
-    struct sio__claim *claim; /* the answer that it waits for before its middlewares run */
+    struct sio__chain chain;   /* first */
+    struct sio__claim *claim;  /* the answer that it waits for before its middlewares run */
+    struct sio__parent *asked; /* the parent whose answer it waits for before all that */
     struct kept *kept, **kept_end;
     unsigned kept_count;
     size_t kept_bytes;
@@ -56,7 +57,7 @@ static void take_kept(struct sio_socket *socket, struct sio__join *join)
 
 /* --- joins --------------------------------------------------------------------------------- */
 
-static void free_join(struct sio__chain *chain)
+void sio__join_free_chain(struct sio__chain *chain)
 {
     struct sio__join *join = (struct sio__join *)chain;
 
@@ -137,16 +138,20 @@ static void refused(struct sio__chain *chain, const struct sio__rejection *rejec
     sio__free(payload);
 }
 
-static const struct sio__chain_ops join_ops = {call_use, NULL, passed, refused, free_join};
+static const struct sio__chain_ops join_ops = {call_use, NULL, passed, refused,
+                                               sio__join_free_chain};
 
-/* False: out of memory. */
-static bool init_join(struct sio_socket *socket)
+static void init_chain(struct sio_socket *socket)
 {
-    const struct sio__ear_list *uses = &socket->space->ns->ears.lists[SIO__EAR_USE];
+    sio__chain_init(&socket->join->chain, &join_ops, socket,
+                    &socket->space->ns->ears.lists[SIO__EAR_USE], NULL);
+}
 
+bool sio__join_init(struct sio_socket *socket)
+{
     if ((socket->join = sio__calloc(1, sizeof *socket->join)) == NULL)
         return false;
-    sio__chain_init(&socket->join->chain, &join_ops, socket, uses, NULL);
+    init_chain(socket);
     socket->join->kept_end = &socket->join->kept;
     return true;
 }
@@ -163,7 +168,7 @@ static void run_middlewares(struct sio_socket *socket)
 {
     if (!has_middlewares(socket))
         finish(socket);
-    else if (socket->join == NULL && !init_join(socket))
+    else if (socket->join == NULL && !sio__join_init(socket))
         sio__client_discard(socket->client);
     else
         sio__chain_run(&socket->join->chain);
@@ -182,7 +187,7 @@ static void go_on(struct sio_socket *socket, enum sio__restore result)
 
 static void await(struct sio_socket *socket, struct sio__claim *claim)
 {
-    if (init_join(socket)) {
+    if (socket->join != NULL || sio__join_init(socket)) {
         socket->join->claim = claim;
     } else {
         sio__claim_give_up(claim);
@@ -190,20 +195,48 @@ static void await(struct sio_socket *socket, struct sio__claim *claim)
     }
 }
 
-void sio__join_start(struct sio__client *client, struct sio__space *space, struct sio__slice auth)
+static void begin(struct sio_socket *socket)
 {
-    struct sio_socket *socket;
     struct sio__claim *claim;
-    enum sio__restore result;
+    enum sio__restore result = sio__restore_begin(socket, &claim);
 
-    if (!sio__client_is_open(client))
-        return;
-    if ((socket = sio__socket_new(client, space, auth)) == NULL)
-        sio__client_discard(client);
-    else if ((result = sio__restore_begin(socket, &claim)) == SIO__RESTORE_WAIT)
+    if (result == SIO__RESTORE_WAIT)
         await(socket, claim);
     else
         go_on(socket, result);
+}
+
+void sio__join_start(struct sio__client *client, struct sio__space *space, struct sio__slice auth)
+{
+    struct sio_socket *socket;
+
+    if (!sio__client_is_open(client))
+        return;
+    if ((socket = sio__socket_new(client, space, auth)) != NULL)
+        begin(socket);
+    else
+        sio__client_discard(client);
+}
+
+void sio__join_ask(struct sio_socket *socket, const struct sio__chain_ops *ops,
+                   struct sio__parent *parent)
+{
+    struct sio__chain *chain = &socket->join->chain;
+
+    socket->join->asked = parent;
+    sio__chain_init(chain, ops, socket, &(struct sio__ear_list){&parent->ear, &parent->ear}, NULL);
+    sio__chain_run(chain);
+}
+
+struct sio__parent *sio__join_asked(const struct sio_socket *socket)
+{
+    return socket->join->asked;
+}
+
+void sio__join_enter(struct sio_socket *socket)
+{
+    init_chain(socket);
+    begin(socket);
 }
 
 void sio__join_restored(struct sio_socket *socket, enum sio__restore result)

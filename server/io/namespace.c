@@ -1,44 +1,8 @@
-/* The definition of namespaces: sio_of() and sio_ns_*(). */
-#include <string.h>
-
+/* What is set on a namespace: sio_ns_*(). */
 #include "server/io/adapter_ordered.h"
 #include "server/io/adapter_workers.h"
 #include "server/io/recovery.h"
 #include "server/io/space.h"
-
-/* bare: a name without its '/'. */
-static struct sio_ns *find(const sio_server *server, struct sio__slice bare)
-{
-    struct sio_ns *ns = server->namespaces;
-
-    while (ns != NULL && !sio__slice_eq(sio__slice_from(sio__ns_name(ns), 1), bare))
-        ns = ns->next;
-    return ns;
-}
-
-static struct sio_ns *add_ns(sio_server *server, struct sio__slice bare)
-{
-    struct sio_ns *ns = sio__calloc(1, sizeof *ns + 1 + bare.len + 1), **link = &server->namespaces;
-
-    if (ns == NULL)
-        return NULL;
-    ns->server = server;
-    ns->name_len = 1 + bare.len;
-    ns->name[0] = '/';
-    memcpy(ns->name + 1, bare.ptr, bare.len);
-    while (*link != NULL)
-        link = &(*link)->next;
-    *link = ns;
-    return ns;
-}
-
-sio_ns *sio_of(sio_server *server, const char *name)
-{
-    struct sio__slice bare = sio__slice_of(name[0] == '/' ? name + 1 : name);
-    struct sio_ns *ns = find(server, bare);
-
-    return ns != NULL || server->is_running ? ns : add_ns(server, bare);
-}
 
 const char *sio_ns_name(const sio_ns *ns)
 {
@@ -52,17 +16,32 @@ sio_server *sio_ns_server(const sio_ns *ns)
 
 /* --- listeners and middlewares ------------------------------------------------------------- */
 
+/* Begins to set something of this namespace; the end: sio__registry_unlock().  After an error there
+ * is nothing to end.  What a parent has is only read while a child is made. */
+static sio_err begin(const sio_ns *ns)
+{
+    sio__registry_lock(ns->server->registry);
+    if (!ns->server->is_running || ns->is_new || ns->as_parent != NULL)
+        return SIO_OK;
+    sio__registry_unlock(ns->server->registry);
+    return SIO_EBUSY;
+}
+
 /* ears: a set of the namespace. */
 static sio_err add_to(sio_ns *ns, struct sio__ears *ears, struct sio__ear_place place,
                       struct sio__call call)
 {
+    sio_err err;
+
     if (ns == NULL)
         return SIO_ENOMEM;
     if (call.any == NULL)
         return SIO_EINVAL;
-    if (ns->server->is_running)
-        return SIO_EBUSY;
-    return sio__ears_add(ears, place, call) ? SIO_OK : SIO_ENOMEM;
+    if ((err = begin(ns)) != SIO_OK)
+        return err;
+    err = sio__ears_add(ears, place, call) ? SIO_OK : SIO_ENOMEM;
+    sio__registry_unlock(ns->server->registry);
+    return err;
 }
 
 static sio_err add(sio_ns *ns, struct sio__ear_place place, struct sio__call call)
@@ -171,13 +150,6 @@ size_t sio_ns_socket_count(const sio_ns *ns)
 
 /* --- life ---------------------------------------------------------------------------------- */
 
-static void ns_free(struct sio_ns *ns)
-{
-    sio__ears_fini(&ns->ears);
-    sio__ears_fini(&ns->server_side);
-    sio__free(ns);
-}
-
 static bool init_adapter(sio_server *server)
 {
     if (!server->config.connection_state_recovery.enabled) {
@@ -192,7 +164,7 @@ static bool init_adapter(sio_server *server)
 
 sio_err sio__io_init(sio_server *server)
 {
-    if (init_adapter(server) && sio_of(server, "/") != NULL)
+    if (init_adapter(server) && (server->registry = sio__registry_new(server)) != NULL)
         return SIO_OK;
     sio__io_fini(server);
     return SIO_ENOMEM;
@@ -200,12 +172,8 @@ sio_err sio__io_init(sio_server *server)
 
 void sio__io_fini(sio_server *server)
 {
-    while (server->namespaces != NULL) {
-        struct sio_ns *ns = server->namespaces;
-
-        server->namespaces = ns->next;
-        ns_free(ns);
-    }
+    sio__registry_free(server->registry);
+    server->registry = NULL;
     sio__recovery_free(server->recovery);
     server->recovery = NULL;
     if (server->adapter != NULL)

@@ -73,11 +73,12 @@ struct sio_socket *sio__socket_new(struct sio__client *client, struct sio__space
         return NULL;
     socket->id = sio__slice_make(socket->auth + auth.len, id_len);
     if (!write_id(socket->auth + auth.len, client, space) ||
-        !sio__room_index_add(&space->rooms, &socket->member, socket->id)) {
+        (!space->is_limbo && !sio__room_index_add(&space->rooms, &socket->member, socket->id))) {
         sio__free(socket);
         return NULL;
     }
     socket->space = space;
+    sio__space_hold(space);
     socket->client = client;
     socket->issued_ms = wall_clock_ms();
     socket->auth_len = auth.len;
@@ -93,6 +94,16 @@ struct sio__own *sio__socket_own(struct sio_socket *socket)
     if (socket->own == NULL)
         socket->own = sio__calloc(1, sizeof *socket->own);
     return socket->own;
+}
+
+bool sio__socket_move(struct sio_socket *socket, struct sio__space *space)
+{
+    if (!sio__room_index_add(&space->rooms, &socket->member, socket->id))
+        return false;
+    sio__space_hold(space);
+    sio__space_rele(socket->space);
+    socket->space = space;
+    return true;
 }
 
 bool sio__socket_rename(struct sio_socket *socket, const char *id)
@@ -124,6 +135,7 @@ void sio__socket_free(struct sio_socket *socket)
     if (socket->own != NULL)
         sio__ears_fini(&socket->own->ears);
     sio__free(socket->own);
+    sio__space_rele(socket->space);
     sio__free(socket);
 }
 

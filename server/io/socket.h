@@ -81,10 +81,13 @@ static inline struct sio_socket *sio__socket_next(struct sio__selection *selecti
 /* Queues an op's packet, unless it is volatile and could not go out now.  True: it was queued. */
 bool sio__socket_send_op(struct sio_socket *socket, const struct sio__op_spec *spec);
 
-/* A joining socket, on its client's list and in its namespace's room index.  NULL: out of memory.
- */
+/* A joining socket, on its client's list and, but for limbo, in its namespace's room index.  NULL:
+ * out of memory. */
 struct sio_socket *sio__socket_new(struct sio__client *client, struct sio__space *space,
                                    struct sio__slice auth);
+
+/* Takes a socket from limbo to its namespace.  False: out of memory, it stays. */
+bool sio__socket_move(struct sio_socket *socket, struct sio__space *space);
 
 /* Gives a joining socket another id of SIO__ID_LEN bytes; its rooms are gone.  False: out of
  * memory, and it is in no namespace any more. */

@@ -25,22 +25,69 @@ struct sio__space *sio__spaces_find(const struct sio__spaces *spaces, struct sio
 
 /* --- life ---------------------------------------------------------------------------------- */
 
-static bool add_space(struct sio__spaces *spaces, struct sio_ns *ns)
+/* In no table.  NULL: out of memory. */
+static struct sio__space *space_new(struct sio__spaces *spaces, struct sio_ns *ns)
 {
     struct sio__space *space = sio__calloc(1, sizeof *space);
 
     if (space == NULL)
-        return false;
+        return NULL;
     space->ns = ns;
     space->spaces = spaces;
     space->is_heard = ns->ears.lists[SIO__EAR_ANY_OUTGOING].first != NULL;
     sio__room_index_init(&space->rooms);
     sio__room_changes_init(space);
-    HASH_ADD_KEYPTR(hh, spaces->by_name, ns->name, ns->name_len, space);
-    if (SIO__TABLE_ADDED(hh, space))
-        return true;
+    return space;
+}
+
+struct sio__space *sio__spaces_add(struct sio__spaces *spaces, struct sio_ns *ns)
+{
+    struct sio__space *space = space_new(spaces, ns);
+
+    if (space != NULL) {
+        HASH_ADD_KEYPTR(hh, spaces->by_name, ns->name, ns->name_len, space);
+        if (SIO__TABLE_ADDED(hh, space))
+            return space;
+    }
     sio__free(space);
-    return false;
+    sio__registry_leave(ns->server->registry, ns);
+    return NULL;
+}
+
+struct sio__space *sio__spaces_limbo(struct sio__spaces *spaces, struct sio__slice name)
+{
+    struct sio_ns *ns = sio__ns_new(spaces->worker->server, sio__slice_from(name, 1), true);
+    struct sio__space *space;
+
+    if (ns == NULL)
+        return NULL;
+    if ((space = space_new(spaces, ns)) == NULL) {
+        sio_ns_rele(ns);
+        return NULL;
+    }
+    space->is_limbo = true;
+    return space;
+}
+
+static void space_free(struct sio__space *space)
+{
+    struct sio__spaces *spaces = space->spaces;
+    struct sio_ns *ns = space->ns;
+
+    if (!space->is_limbo)
+        HASH_DEL(spaces->by_name, space);
+    sio__room_index_fini(&space->rooms);
+    if (space->is_limbo)
+        sio_ns_rele(ns);
+    else
+        sio__registry_leave(ns->server->registry, ns);
+    sio__free(space);
+}
+
+void sio__space_rele(struct sio__space *space)
+{
+    if (--space->users == 0 && space->ns->is_counted)
+        space_free(space);
 }
 
 static void on_expiring(struct sio__timer *timer)
@@ -87,8 +134,9 @@ struct sio__spaces *sio__spaces_new(struct sio__worker *worker)
     spaces->settled_end = &spaces->settled;
     if ((spaces->home = sio__home_new(worker)) == NULL)
         goto fail;
-    for (struct sio_ns *ns = worker->server->namespaces; ns != NULL; ns = ns->next)
-        if (!add_space(spaces, ns))
+    for (struct sio_ns *ns = sio__registry_fixed(worker->server->registry); ns != NULL;
+         ns = ns->next)
+        if (sio__spaces_add(spaces, ns) == NULL)
             goto fail;
     sio__timers_pin(&worker->timers, config->connect_timeout_ms);
     sio__timers_pin(&worker->timers, config->attachment_wait_ms);
@@ -112,11 +160,8 @@ void sio__spaces_free(struct sio__spaces *spaces)
     while (do_one(spaces))
         ;
     end_recovery(spaces);
-    HASH_ITER (hh, spaces->by_name, space, next) {
-        HASH_DEL(spaces->by_name, space);
-        sio__room_index_fini(&space->rooms);
-        sio__free(space);
-    }
+    HASH_ITER (hh, spaces->by_name, space, next)
+        space_free(space);
     if (spaces->home != NULL)
         sio__home_close(spaces->home);
     sio__free(spaces);

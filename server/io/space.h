@@ -1,8 +1,9 @@
-/* space.h: namespaces: what an application defined, and each worker's part of it.
+/* space.h: each worker's part of the namespaces.
  *
- * struct sio_ns is the definition: a name, middlewares and handlers; shared by all workers and
- * unchanging while the server runs.  struct sio__space is one worker's part: the sockets that live
- * there, their rooms, and the acks that are awaited of them.
+ * struct sio_ns (registry.h) is the definition: a name, middlewares and handlers; shared by all
+ * workers and unchanging while it is served.  struct sio__space is one worker's part: the sockets
+ * that live there, their rooms, and the acks that are awaited of them.  A worker makes its part
+ * when it needs it first; that of a child that goes when it is empty ends with its last socket.
  *
  * User code never runs while a set is walked: what an op does to a socket beyond its rooms and its
  * queue is noted and done by sio__spaces_turn(), and so is every free. */
@@ -17,6 +18,7 @@
 #include "server/io/ears.h"
 #include "server/io/adapter_ordered.h"
 #include "server/io/home.h"
+#include "server/io/registry.h"
 #include "server/server.h"
 
 struct sio__client;
@@ -32,26 +34,18 @@ struct sio__job {
     void (*run)(struct sio__job *job); /* frees it */
 };
 
-struct sio_ns {
-    struct sio_ns *next;
-    sio_server *server;
-    struct sio__ears ears;
-    struct sio__ears server_side; /* events only */
-    _Atomic size_t socket_count;  /* connected, of all workers */
-    size_t name_len;
-    char name[]; /* with its '/', NUL-terminated */
-};
-
 struct sio__space {
     UT_hash_handle hh; /* in spaces->by_name */
-    struct sio_ns *ns;
+    struct sio_ns *ns; /* a reference */
     struct sio__spaces *spaces;
     struct sio__room_index rooms; /* every socket, also those whose middlewares still run */
     struct sio__room_watch watch; /* of rooms, if somebody listens (room_changes.h) */
     struct sio__pending *pending; /* table: acks awaited of clients, by id */
     struct sio__crowd *crowds;    /* table: the same of many, by id */
     uint32_t next_ack_id;
-    bool is_heard; /* somebody listens, or did once, to what its sockets are sent */
+    uint32_t users; /* sockets that know it: also those that have left and are to be freed */
+    bool is_limbo;  /* of one socket whose namespace is not known to exist (lookup.h) */
+    bool is_heard;  /* somebody listens, or did once, to what its sockets are sent */
 };
 
 /* All that one worker has of the Socket.IO layer. */
@@ -78,11 +72,6 @@ struct sio__spaces {
     struct sio__timer expiring;   /* of the first worker: what is kept for too long */
 };
 
-static inline struct sio__slice sio__ns_name(const struct sio_ns *ns)
-{
-    return sio__slice_make(ns->name, ns->name_len);
-}
-
 /* --- the server's part --------------------------------------------------------------------- */
 
 /* The main namespace and the adapter; in sio_server_new().  SIO_ENOMEM: nothing was made. */
@@ -93,8 +82,8 @@ void sio__io_fini(sio_server *server);
 
 /* --- a worker's part ----------------------------------------------------------------------- */
 
-/* A part of each namespace.  After the last sio_of(), before sessions open.  NULL: out of memory.
- */
+/* With a part of each namespace that was made before the start.  Before sessions open.  NULL: out
+ * of memory. */
 struct sio__spaces *sio__spaces_new(struct sio__worker *worker);
 
 /* After all sessions have closed and were freed; before the worker's storage goes.  NULL is taken.
@@ -109,8 +98,24 @@ bool sio__spaces_turn(struct sio__worker *worker);
 /* Every socket leaves with "server shutting down"; the clients are not told.  Runs handlers. */
 void sio__spaces_shutdown(struct sio__worker *worker);
 
-/* NULL: there is no such namespace. */
+/* NULL: this worker has none. */
 struct sio__space *sio__spaces_find(const struct sio__spaces *spaces, struct sio__slice name);
+
+/* The worker's part of a namespace that it has entered (registry.h), which it has none of yet; the
+ * use is the space's then.  NULL: out of memory, and the use is dropped. */
+struct sio__space *sio__spaces_add(struct sio__spaces *spaces, struct sio_ns *ns);
+
+/* For one socket, under a name of which no namespace is known; bound to that socket.  NULL: out of
+ * memory. */
+struct sio__space *sio__spaces_limbo(struct sio__spaces *spaces, struct sio__slice name);
+
+/* For as long as a socket knows it, or is about to; the last rele of a part that does not stay
+ * frees it. */
+static inline void sio__space_hold(struct sio__space *space)
+{
+    space->users++;
+}
+void sio__space_rele(struct sio__space *space);
 
 /* How many sockets of this worker an op with this target reaches. */
 size_t sio__space_count(struct sio__space *space, const struct sio__target *target);

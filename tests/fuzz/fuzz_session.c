@@ -52,6 +52,17 @@ static const char *const packets[] = {
     "451-[\"w\",{\"_placeholder\":true,\"num\":0}]",
     "42/m,[\"w\"]",
     "42[\"error\",1]",
+    "40/r1,",
+    "40/r2,{\"w\":1}",
+    "40/f1,",
+    "40/f2,{\"w\":1}",
+    "41/r1,",
+    "41/f1,",
+    "421/r1,[\"a\"]",
+    "42/f1,[\"b\",1]",
+    "42/r1,[\"q\",300]",
+    "42/f1,[\"k\",1]",
+    "42/r1,[\"x\",0]",
 };
 
 struct client {
@@ -66,6 +77,7 @@ static struct {
     const uint8_t *data;
     size_t size;
     struct client clients[CLIENTS];
+    sio_ns *parent;
     sio_next *nexts[KEPT];
     sio_ack *acks[KEPT];
     unsigned number; /* of the latest numbered event */
@@ -96,9 +108,10 @@ static struct record *record_of(sio_socket *socket)
     return record;
 }
 
-static void keep_or_accept(sio_next *decision, bool may_keep)
+/* For later, if there is a place. */
+static void keep_or_accept(sio_next *decision, bool is_later)
 {
-    for (int i = 0; may_keep && i < KEPT; i++) {
+    for (int i = 0; is_later && i < KEPT; i++) {
         if (f.nexts[i] == NULL) {
             f.nexts[i] = decision;
             return;
@@ -169,6 +182,12 @@ static void change_listeners(sio_socket *socket, int64_t how)
         record_of(socket)->once += sio_socket_once(socket, "b", on_heard_once, NULL) == SIO_OK;
     if (how & 64)
         sio_socket_on_error(socket, on_error, NULL);
+}
+
+static void on_name(sio_str name, sio_str auth, sio_next *decision, void *user)
+{
+    (void)name, (void)user;
+    keep_or_accept(decision, auth.len > 2);
 }
 
 static void on_connection(sio_socket *socket, void *user)
@@ -257,6 +276,8 @@ static void configure(sio_config *config)
     config->max_pending_acks = 3;
     config->max_waiting_bytes = 2000;
     config->allow_eio3 = true;
+    config->cleanup_empty_child_namespaces = true;
+    config->max_child_namespaces = 3;
 }
 
 static void set_up(sio_ns *ns)
@@ -269,7 +290,8 @@ static void set_up(sio_ns *ns)
         sio_ns_on(ns, names[i], on_event, NULL);
 }
 
-/* --- steps --------------------------------------------------------------------------------- */
+/* --- steps ---------------------------------------------------------------------------------
+ */
 
 static void know_sid(struct client *c, const char *engine, const char *open_packet)
 {
@@ -392,6 +414,8 @@ static void act_from_outside(unsigned how)
 {
     sio_target target = sio_all(sio_of(f.server, how & 1 ? "/" : "/m"));
 
+    if (how & 32)
+        target = sio_all(f.parent);
     if (how & 16)
         target = sio_volatile(target);
     if (how & 2)
@@ -474,6 +498,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     set_up(sio_of(f.server, "/"));
     set_up(sio_of(f.server, "/m"));
     sio_ns_use(sio_of(f.server, "/m"), on_use, NULL);
+    FUZZ_CHECK(sio_of_pattern(&f.parent, f.server, "^/r") == SIO_OK);
+    set_up(f.parent);
+    sio_ns_use(f.parent, on_use, NULL);
+    set_up(sio_of_fn(f.server, on_name, NULL));
     FUZZ_CHECK(fake_start(f.server));
     for (int i = 0; i < STEPS && f.size > 0; i++)
         step();

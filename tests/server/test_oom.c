@@ -17,6 +17,7 @@ static void two_workers(sio_config *config)
 {
     config->workers = 2;
     config->allow_eio3 = true;
+    config->cleanup_empty_child_namespaces = true;
 }
 
 static void recovering(sio_config *config)
@@ -362,6 +363,49 @@ static void recovers(struct scene *s)
     say(s, "42/guarded,[\"leave\",\"r\"]");
 }
 
+/* Allows what begins with y, keeps the decision on one other. */
+static void on_name(sio_str name, sio_str auth, sio_next *next, void *user)
+{
+    (void)auth, (void)user;
+    if (name.ptr[1] == 'y' || app.next != NULL)
+        sio_next_accept(next);
+    else
+        app.next = next;
+}
+
+static void set_up_late(sio_ns *ns, void *user)
+{
+    (void)user;
+    app_serve(ns);
+}
+
+static void asks_for_children(struct scene *s)
+{
+    sio_ns *pattern = NULL, *function;
+
+    sio_of_pattern(&pattern, s->server, "^/r");
+    function = sio_of_fn(s->server, on_name, NULL);
+    if (function != NULL)
+        sio_ns_use(function, app_use, NULL);
+    if (pattern != NULL)
+        app_serve(pattern);
+    open_client(s);
+    say(s, "40/r1,");
+    say(s, "42/r1,1[\"ack\",1]");
+    say(s, "40/yes,{\"join\":1}");
+    say(s, "40/wait,");
+    say(s, "42/wait,[\"echo\",1]");
+    if (app.next != NULL)
+        sio_next_accept(app.next);
+    app.next = NULL;
+    fake_run(s->server);
+    if (pattern != NULL)
+        sio_emit(sio_to(sio_all(pattern), "x"), "x", "i", 1);
+    say(s, "41/r1,");
+    sio_of_new(s->server, "/late", set_up_late, NULL);
+    say(s, "40/late,");
+}
+
 /* --- tries --------------------------------------------------------------------------------- */
 
 static bool echoes(sio_server *server, struct fake_link *link)
@@ -458,6 +502,11 @@ TEST(coming_back_survives_without_memory)
     try_all(recovers);
 }
 
+TEST(dynamic_namespaces_survive_without_memory)
+{
+    try_all(asks_for_children);
+}
+
 TEST(a_server_that_finds_no_memory_does_not_start)
 {
     long n = 1;
@@ -482,4 +531,5 @@ CHECK_MAIN(CHECK_ROW(joining_survives_without_memory), CHECK_ROW(events_survive_
            CHECK_ROW(polling_and_upgrade_survive_without_memory),
            CHECK_ROW(old_clients_survive_without_memory),
            CHECK_ROW(coming_back_survives_without_memory),
+           CHECK_ROW(dynamic_namespaces_survive_without_memory),
            CHECK_ROW(a_server_that_finds_no_memory_does_not_start))

@@ -115,9 +115,13 @@ typedef struct sio_config {
     uint32_t max_attachments;    /* of one packet of the JSON parser; default 10 */
     uint32_t attachment_wait_ms; /* for all attachments of a packet; default 30000 */
     uint32_t max_pending_acks;   /* awaited of one socket; default 10000 */
-    size_t max_waiting_bytes;    /* of one socket's events that wait for middlewares; over it the
-                                    client is closed; one event of any size may wait; default
-                                    1 MiB */
+    bool cleanup_empty_child_namespaces; /* a child of a parent namespace goes when its last socket
+                                            has left (namespace.h); default false */
+    uint32_t max_child_namespaces;       /* made for clients; default 10000 */
+    uint32_t max_client_children;        /* of these that one client is in; default 100 */
+    size_t max_waiting_bytes;     /* of one socket's events that wait for middlewares; over it the
+                                     client is closed; one event of any size may wait; default
+                                     1 MiB */
     uint32_t max_pending_surveys; /* emits with ack to many, fetches, server-side emits with ack
                                      that wait at one time; default 10000 */
     size_t max_survey_bytes;      /* what has been answered to all of them; default 64 MiB */

@@ -22,10 +22,10 @@ SIO_API sio_err sio_server_new(sio_server **out, const sio_config *config);
 
 /**
  * The namespace of this name, made if there is none.  "/" is the main namespace and always exists;
- * a missing leading '/' is added.  Before sio_server_start() only for new names; at any time, on
- * any thread, for existing ones.
+ * a missing leading '/' is added.  Any thread.  Handlers are given to it before the start; to one
+ * that is made later by sio_of_new() (namespace.h).
  *
- * Returns NULL when out of memory, or for a new name after the start.  The server owns it.
+ * Returns NULL when out of memory.  The server owns it, and it lives as long as the server.
  */
 SIO_API sio_ns *sio_of(sio_server *server, const char *name);
 

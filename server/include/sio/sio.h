@@ -2,7 +2,8 @@
  *
  * A program makes a server (server.h) from a configuration (config.h), gives its namespaces
  * middlewares and handlers (socket.h, listeners.h, event.h), starts it, and emits (emit.h) or asks
- * many (cluster.h).  Raw Engine.IO is in engine.h, plain HTTP (files, small handlers) in http.h.
+ * many (cluster.h).  Namespaces that come while it runs are in namespace.h, raw Engine.IO in
+ * engine.h, plain HTTP (files, small handlers) in http.h.
  *
  * Threads: a server runs `workers` threads.  Handlers of one socket never run at the same time;
  * with more than one worker, handlers of different sockets may.  A sio_socket may be touched only
@@ -19,6 +20,7 @@
 #include <sio/event.h>
 #include <sio/http.h>
 #include <sio/listeners.h>
+#include <sio/namespace.h>
 #include <sio/server.h>
 #include <sio/socket.h>
 #include <sio/types.h>

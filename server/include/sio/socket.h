@@ -24,9 +24,9 @@ typedef void (*sio_connection_cb)(sio_socket *socket, void *user);
 typedef void (*sio_event_cb)(sio_socket *socket, const sio_args *args, sio_ack *ack, void *user);
 typedef void (*sio_disconnect_cb)(sio_socket *socket, const char *reason, void *user);
 
-/* All of these: before sio_server_start(); SIO_OK, SIO_ENOMEM, SIO_EBUSY while it runs, or
- * SIO_EINVAL without a callback.  ns may be NULL, as sio_of() gives it when out of memory:
- * SIO_ENOMEM. */
+/* All of these: before sio_server_start() or while the namespace is set up, on a parent at any time
+ * (namespace.h); SIO_OK, SIO_ENOMEM, otherwise SIO_EBUSY, or SIO_EINVAL without a callback.  ns may
+ * be NULL, as sio_of() gives it when out of memory: SIO_ENOMEM. */
 
 /* Adds a connection middleware; they run in the order they were added. */
 SIO_API sio_err sio_ns_use(sio_ns *ns, sio_use_cb cb, void *user);
