@@ -148,6 +148,8 @@ static bool read_option(sio_config *config, const char *name, json_t *value)
         config->add_trailing_slash = json_is_true(value);
     else if (strcmp(name, "allowUpgrades") == 0)
         config->allow_upgrades = json_is_true(value);
+    else if (strcmp(name, "cleanupEmptyChildNamespaces") == 0)
+        config->cleanup_empty_child_namespaces = json_is_true(value);
     else if (strcmp(name, "perMessageDeflate") == 0)
         config->per_message_deflate = json_is_true(value);
     else

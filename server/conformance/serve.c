@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cluster.h"
+#include "dynamic.h"
 #include "engine.h"
 #include "handshake.h"
 #include "listeners.h"
@@ -420,5 +421,5 @@ bool serve(sio_server *server)
 {
     return serve_namespace(sio_of(server, "/")) && serve_namespace(sio_of(server, "/custom")) &&
            serve_steps(sio_of(server, "/steps")) && listeners_serve(sio_of(server, "/listeners")) &&
-           recovery_serve_quiet(sio_of(server, "/quiet"));
+           recovery_serve_quiet(sio_of(server, "/quiet")) && dynamic_serve(server, serve_namespace);
 }

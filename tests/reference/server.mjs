@@ -7,6 +7,7 @@ import { Server } from "socket.io";
 import { engineApp, conn } from "./engine.mjs";
 import { serveListeners } from "./listeners.mjs";
 import { serveCluster, watchRooms } from "./cluster.mjs";
+import { serveDynamic } from "./dynamic.mjs";
 import { serveMany } from "./many.mjs";
 import { serveSteps } from "./steps.mjs";
 import { selection } from "./target.mjs";
@@ -196,6 +197,7 @@ for (const name of ["/", "/custom"]) {
 serveSteps(io.of("/steps"));
 io.of("/listeners").on("connection", serveListeners);
 serveQuiet(io.of("/quiet"));
+serveDynamic(io, (nsp) => nsp.use(refuse).on("connection", serve));
 
 http.listen(Number(options.port), "127.0.0.1", () => {
   console.log(`listening on http://127.0.0.1:${http.address().port}`);
