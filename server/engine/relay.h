@@ -19,7 +19,8 @@
 void sio__relay_request(struct sio__engine *engine, struct sio__worker *worker,
                         struct sio__worker *home, struct sio__exchange *x);
 
-/* The same for a WebSocket. */
+/* The same for a WebSocket: its socket moves there, and nothing is between it and its session;
+ * where it cannot, it is relayed like a request. */
 void sio__relay_link(struct sio__engine *engine, struct sio__worker *worker,
                      struct sio__worker *home, struct sio__link *link);
 

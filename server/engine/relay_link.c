@@ -2,6 +2,8 @@
  *
  * Home sends packets ahead of near's writing, at most WINDOW_BYTES or one packet; near reports what
  * is out.  So a slow reader's backlog stays in its session's queue, where it is counted. */
+#include <unistd.h>
+
 #include "server/engine/relay_ends.h"
 #include "server/server.h"
 
@@ -326,8 +328,8 @@ static void drop_open(struct sio__letter *letter)
     far_end(&r->far, sio__frame_close_code(0));
 }
 
-void sio__relay_link(struct sio__engine *engine, struct sio__worker *worker,
-                     struct sio__worker *home, struct sio__link *link)
+static void relay(struct sio__engine *engine, struct sio__worker *worker, struct sio__worker *home,
+                  struct sio__link *link)
 {
     struct relayed *r = sio__calloc(1, sizeof *r);
 
@@ -355,4 +357,63 @@ void sio__relay_link(struct sio__engine *engine, struct sio__worker *worker,
         sio__free(r);
         link->ops->end(link, sio__frame_close_code(0));
     }
+}
+
+/* --- moving -------------------------------------------------------------------------------- */
+
+struct move {
+    struct sio__letter letter;
+    struct sio__engine *engine;
+    struct sio__request *request;
+    int fd;
+};
+
+static void on_move(struct sio__letter *letter, void *worker)
+{
+    struct sio__worker *home = worker;
+    struct move move = *(struct move *)letter;
+    struct sio__link *link = sio__transport_take(home->transport, move.fd, move.request);
+
+    sio__free(letter);
+    if (link == NULL)
+        return;
+    link->max_message_bytes = home->server->config.max_http_buffer_size;
+    sio__engine_relayed_link(move.engine, home, link);
+}
+
+/* The home worker has ended: the client sees that its connection has. */
+static void drop_move(struct sio__letter *letter)
+{
+    struct move *move = (struct move *)letter;
+
+    sio__request_rele(move->request);
+    close(move->fd);
+    sio__free(move);
+}
+
+static bool move(struct sio__engine *engine, struct sio__worker *home, struct sio__link *link)
+{
+    struct sio__request *request = link->request;
+    struct move *moved;
+
+    if (link->ops->release == NULL || (moved = sio__malloc(sizeof *moved)) == NULL)
+        return false;
+    if ((moved->fd = link->ops->release(link)) < 0) {
+        sio__free(moved);
+        return false;
+    }
+    moved->letter.deliver = on_move;
+    moved->letter.drop = drop_move;
+    moved->engine = engine;
+    moved->request = request;
+    if (!sio__worker_post(home, &moved->letter))
+        drop_move(&moved->letter);
+    return true;
+}
+
+void sio__relay_link(struct sio__engine *engine, struct sio__worker *worker,
+                     struct sio__worker *home, struct sio__link *link)
+{
+    if (!move(engine, home, link))
+        relay(engine, worker, home, link);
 }

@@ -286,6 +286,27 @@ static bool is_allowed(const struct sio__session *session, const struct sio__fra
                                          session->queue.limit_bytes + session->allowance;
 }
 
+/* What the socket takes now does not wait for a slow reader: much may be sent in one turn.  Calls
+ * nobody up, unless packets are converted, which may fail. */
+static void make_room(struct sio__session *session)
+{
+    if (session->link != NULL && session->converted == NULL)
+        sio__websocket_flush(session);
+}
+
+static enum sio__sendq_result queue(struct sio__session *session, struct sio__frame *packet)
+{
+    enum sio__sendq_result result = sio__sendq_push(&session->queue, packet);
+
+    if (result == SIO__SENDQ_FULL) {
+        make_room(session);
+        result = sio__sendq_push(&session->queue, packet);
+    }
+    if (result == SIO__SENDQ_FULL && is_allowed(session, packet))
+        result = sio__sendq_push_always(&session->queue, packet);
+    return result;
+}
+
 bool sio__session_send(struct sio__session *session, struct sio__frame *packet)
 {
     struct sio__stats *stats = &session->worker->stats;
@@ -295,9 +316,7 @@ bool sio__session_send(struct sio__session *session, struct sio__frame *packet)
         SIO__COUNT(stats, packets_dropped);
         return false;
     }
-    result = sio__sendq_push(&session->queue, packet);
-    if (result == SIO__SENDQ_FULL && is_allowed(session, packet))
-        result = sio__sendq_push_always(&session->queue, packet);
+    result = queue(session, packet);
     if (result == SIO__SENDQ_OK) {
         SIO__COUNT(stats, packets_sent);
         sio__hooks_created(session, packet);

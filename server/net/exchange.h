@@ -85,6 +85,12 @@ struct sio__link_ops {
      * at most SIO__LINK_CLOSE_WAIT_MS, then drops the connection.  The link must not be touched
      * afterwards and no event follows. */
     void (*end)(struct sio__link *link, struct sio__frame *last);
+
+    /* Gives its socket up, to be opened on another loop (sio__transport_take()): before anything
+     * has come or was sent.  Returns the descriptor, the caller's from now on, as is the link's
+     * request; the link must not be touched afterwards and no event follows.  -1: it has to stay.
+     * NULL: it always has. */
+    int (*release)(struct sio__link *link);
 };
 
 enum { SIO__LINK_CLOSE_WAIT_MS = 30000 };

@@ -106,6 +106,14 @@ void sio__worker_abandon(struct sio__worker *worker)
     (void)worker;
 }
 
+/* No link of ours gives a socket up. */
+struct sio__link *sio__transport_take(struct sio__transport *transport, int fd,
+                                      struct sio__request *request)
+{
+    (void)transport, (void)fd, (void)request;
+    abort();
+}
+
 /* --- turns --------------------------------------------------------------------------------- */
 
 static bool turn(struct sio__worker *worker)

@@ -216,6 +216,20 @@ void sio__transport_adopt(struct sio__transport *transport, int fd, const struct
     }
 }
 
+struct sio__link *sio__transport_take(struct sio__transport *transport, int fd,
+                                      struct sio__request *request)
+{
+    struct sio__link *link = sio__ws_open(&transport->websockets, fd, request);
+
+    if (link != NULL)
+        return link;
+    SIO__COUNT(transport->config.stats, out_of_memory);
+    SIO__COUNT(transport->config.stats, connections_closed);
+    sio__request_rele(request);
+    close(fd);
+    return NULL;
+}
+
 size_t sio__transport_connections(const struct sio__transport *transport)
 {
     return transport->count + transport->websockets.count;

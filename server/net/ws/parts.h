@@ -56,6 +56,9 @@ void sio__ws_linger(struct sio__ws *ws);
 /* The link's owner has ended it: no event follows. */
 void sio__ws_end(struct sio__ws *ws);
 
+/* The link's socket and request are somebody else's. */
+int sio__ws_release(struct sio__link *link);
+
 void sio__ws_time(struct sio__ws *ws, uint64_t ms);
 
 /* Has the loop look for what there is to do. */
@@ -65,6 +68,12 @@ void sio__ws_watch(struct sio__ws *ws);
 
 /* Reads and handles what has come. */
 void sio__ws_read(struct sio__ws *ws);
+
+/* What has come ends within a message. */
+static inline bool sio__ws_is_cut(const struct sio__ws *ws)
+{
+    return ws->is_midmessage || ws->has_header || ws->head_len > 0;
+}
 
 /* The connection is no more. */
 void sio__ws_lost(struct sio__ws *ws);

@@ -218,11 +218,9 @@ static void take(struct sio__ws *ws, struct input *in)
 /* A message that has begun must end in time, however it trickles. */
 static void watch_deadline(struct sio__ws *ws)
 {
-    bool is_cut = ws->is_midmessage || ws->has_header || ws->head_len > 0;
-
     if (ws->state != SIO__WS_OPEN)
         return;
-    if (!is_cut)
+    if (!sio__ws_is_cut(ws))
         sio__timer_stop(&ws->timer);
     else if (!sio__timer_is_running(&ws->timer))
         sio__ws_time(ws, SIO__WS_MESSAGE_MS);

@@ -153,4 +153,4 @@ void sio__ws_write(struct sio__ws *ws)
         sio__ws_watch(ws);
 }
 
-const struct sio__link_ops sio__ws_link_ops = {on_flush, on_is_writable, on_end};
+const struct sio__link_ops sio__ws_link_ops = {on_flush, on_is_writable, on_end, sio__ws_release};

@@ -135,12 +135,11 @@ void sio__ws_linger(struct sio__ws *ws)
         shutdown(ws->fd, SHUT_WR);
 }
 
-void sio__ws_drop(struct sio__ws *ws)
+/* All but its socket and its request. */
+static void let_go(struct sio__ws *ws)
 {
     struct sio__ws_group *group = ws->group;
 
-    if (ws->state == SIO__WS_DEAD)
-        return;
     ws->state = SIO__WS_DEAD;
     if (ws->prev != NULL)
         ws->prev->next = ws->next;
@@ -149,13 +148,30 @@ void sio__ws_drop(struct sio__ws *ws)
     if (ws->next != NULL)
         ws->next->prev = ws->prev;
     group->count--;
-    SIO__COUNT(group->stats, connections_closed);
     sio__timer_stop(&ws->timer);
     sio__ws_read_fini(ws);
     sio__frame_rele(ws->pong);
     sio__frame_rele(ws->last);
+    uv_close((uv_handle_t *)&ws->poll, on_closed);
+}
+
+void sio__ws_drop(struct sio__ws *ws)
+{
+    if (ws->state == SIO__WS_DEAD)
+        return;
+    let_go(ws);
+    SIO__COUNT(ws->group->stats, connections_closed);
     sio__request_rele(ws->link.request);
     ws->link.request = NULL;
-    uv_close((uv_handle_t *)&ws->poll, on_closed);
     close(ws->fd);
+}
+
+int sio__ws_release(struct sio__link *link)
+{
+    struct sio__ws *ws = sio__ws_of(link);
+
+    if (ws->state != SIO__WS_OPEN || sio__ws_is_cut(ws) || ws->awaits_write || ws->is_midway)
+        return -1;
+    let_go(ws);
+    return ws->fd;
 }
