@@ -156,9 +156,11 @@ bool sio__restore_replay(struct sio_socket *socket)
     struct sio__record *record = socket->record;
     uint64_t after = missed_after(record);
 
+    if (after < record->history.floor || !each_missed(socket, after, replay_one))
+        return false;
     record->lost_ms = 0;
     SIO__COUNT(&socket->space->spaces->worker->stats, sockets_recovered);
-    return after >= record->history.floor && each_missed(socket, after, replay_one);
+    return true;
 }
 
 /* --- the socket as it was ------------------------------------------------------------------ */

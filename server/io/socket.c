@@ -172,17 +172,17 @@ void sio__socket_connected(struct sio_socket *socket)
         sio__client_discard(socket->client);
         return;
     }
+    sio__client_send(socket->client, packet);
+    sio__frame_rele(packet);
+    if (socket->is_recovered && !sio__restore_replay(socket)) {
+        sio__client_cut(socket->client); /* the application has not heard of it yet */
+        return;
+    }
     socket->state = SIO__CONNECTED;
     SIO__COUNT(stats_of(socket), sockets_connected);
     atomic_fetch_add_explicit(&socket->space->ns->socket_count, 1, memory_order_relaxed);
     sio__room_index_tell_own(&socket->member);
     sio__timer_stop(&socket->client->connecting);
-    sio__client_send(socket->client, packet);
-    sio__frame_rele(packet);
-    if (socket->is_recovered && !sio__restore_replay(socket)) {
-        sio__client_cut(socket->client);
-        return;
-    }
     for (; ear != NULL && socket->state != SIO__LEFT; ear = ear->next)
         ear->call.connection(socket, ear->call.user);
 }

@@ -69,7 +69,8 @@ struct client {
     char polling[128], websocket[128]; /* targets with the sid; empty: no session known */
     struct fake_link *link;
     struct fake_exchange *get;
-    bool is_old; /* Engine.IO 3 */
+    char pid[21], offset[12]; /* what it needs to come back; empty: not known */
+    bool is_old;              /* Engine.IO 3 */
 };
 
 static struct {
@@ -192,8 +193,16 @@ static void on_name(sio_str name, sio_str auth, sio_next *decision, void *user)
 
 static void on_connection(sio_socket *socket, void *user)
 {
+    struct record *record = sio_socket_data(socket);
+
     (void)user;
-    sio_socket_set_data(socket, calloc(1, sizeof(struct record)), free);
+    FUZZ_CHECK(sio_socket_recovered(socket) == (record != NULL));
+    if (record == NULL) {
+        sio_socket_set_data(socket, calloc(1, sizeof(struct record)), free);
+    } else {
+        FUZZ_CHECK(record->has_left);
+        *record = (struct record){.last = record->last};
+    }
     f.sockets++;
 }
 
@@ -278,6 +287,12 @@ static void configure(sio_config *config)
     config->allow_eio3 = true;
     config->cleanup_empty_child_namespaces = true;
     config->max_child_namespaces = 3;
+    if (f.size % 2 == 1) {
+        config->connection_state_recovery.enabled = true;
+        config->connection_state_recovery.max_bytes = 2000;
+        config->connection_state_recovery.max_sessions = 2;
+        config->connection_state_recovery.skip_middlewares = f.size % 4 == 1;
+    }
 }
 
 static void set_up(sio_ns *ns)
@@ -425,6 +440,34 @@ static void act_from_outside(unsigned how)
     fake_run(f.server);
 }
 
+/* The latest pid and offset that came over its WebSocket. */
+static void know_pid(struct client *c)
+{
+    const char *text = c->link != NULL ? fake_heard(c->link) : "", *at;
+
+    for (at = text; (at = strstr(at, "\"pid\":\"")) != NULL; at++)
+        snprintf(c->pid, sizeof c->pid, "%.20s", at + 7);
+    for (at = text; (at = strstr(at, "\"]\n")) != NULL; at++)
+        if (at - text >= 11)
+            snprintf(c->offset, sizeof c->offset, "%.11s", at - 11);
+}
+
+/* Its old link dies before, later or never. */
+static void come_back(struct client *c)
+{
+    unsigned how = next();
+    char text[100];
+
+    know_pid(c);
+    if (how & 1)
+        fake_ws_closed(f.server, c->link, SIO__LINK_CLOSED);
+    c->link = fake_ws(f.server, how >> 1 & 1, "/socket.io/?EIO=4&transport=websocket");
+    c->is_old = false;
+    snprintf(text, sizeof text, "40%s{\"pid\":\"%s\"%s%s%s}", how & 4 ? "/m," : "", c->pid,
+             how & 8 ? ",\"offset\":\"" : "", how & 8 ? c->offset : "", how & 8 ? "\"" : "");
+    fake_ws_text(f.server, c->link, text);
+}
+
 static void step(void)
 {
     unsigned code = next();
@@ -455,7 +498,10 @@ static void step(void)
         c->link = fake_ws(f.server, next() & 1, c->websocket);
         break;
     case 8:
-        fake_ws_closed(f.server, c->link, next() & 1 ? SIO__LINK_CLOSED : SIO__LINK_ERROR);
+        if (code & 64)
+            come_back(c);
+        else
+            fake_ws_closed(f.server, c->link, next() & 1 ? SIO__LINK_CLOSED : SIO__LINK_ERROR);
         break;
     case 9:
         fake_gone(f.server, c->get);

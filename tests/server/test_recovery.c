@@ -1063,6 +1063,37 @@ TEST(a_slow_middleware_costs_no_packet_and_doubles_none)
     fake_free(server);
 }
 
+static void runs_middlewares_with_little_memory(sio_config *config)
+{
+    runs_middlewares(config);
+    config->connection_state_recovery.max_bytes = 1000;
+}
+
+TEST(what_is_gone_after_a_slow_middleware_costs_the_link_and_the_application_hears_nothing)
+{
+    sio_server *server = app_start(runs_middlewares_with_little_memory);
+    struct client a = join(server, 0, "/guarded,");
+    char pid[SIO__ID_LEN + 1];
+
+    strcpy(pid, a.pid);
+    emit_guarded(server, 1);
+    lose(&a);
+    emit_guarded(server, 2);
+    connect_guarded(&a, ",\"wait\":1");
+    for (int i = 0; i < 50; i++)
+        emit_guarded(server, i);
+    app_trace();
+    sio_next_accept(app.next);
+    fake_run(server);
+    CHECK(a.link->is_over);
+    CHECK_STR(app_trace(), "");
+    connect_guarded(&a, "");
+    CHECK_STR(heard(&a), "CONNECTED ");
+    CHECK(strcmp(a.pid, pid) != 0);
+    CHECK_STR(app_trace(), "+/guarded ");
+    fake_free(server);
+}
+
 TEST(a_link_that_dies_in_a_slow_middleware_leaves_the_session_as_it_was)
 {
     sio_server *server = app_start(runs_middlewares);
@@ -1141,41 +1172,42 @@ TEST(a_server_that_ends_frees_what_was_kept)
     CHECK_EQ(app.freed, 2);
 }
 
-CHECK_MAIN(CHECK_ROW(a_client_gets_a_private_id_and_its_events_carry_ascending_offsets),
-           CHECK_ROW(without_the_option_nothing_is_different),
-           CHECK_ROW(who_comes_back_is_the_same_and_gets_what_it_missed_after_the_answer),
-           CHECK_ROW(what_was_sent_but_did_not_arrive_is_sent_again),
-           CHECK_ROW(who_has_received_nothing_comes_back_too),
-           CHECK_ROW(an_offset_of_an_earlier_session_or_start_counts_as_none),
-           CHECK_ROW(who_comes_back_and_is_lost_again_loses_and_doubles_nothing),
-           CHECK_ROW(who_leaves_or_is_sent_away_does_not_come_back),
-           CHECK_ROW(a_session_comes_back_once), CHECK_ROW(a_session_is_of_its_namespace),
-           CHECK_ROW(what_is_no_wish_of_ours_gets_a_new_session),
-           CHECK_ROW(who_is_away_too_long_gets_a_new_session),
-           CHECK_ROW(a_quiet_session_comes_back_after_its_last_packet_aged_out),
-           CHECK_ROW(when_what_it_may_have_missed_aged_out_it_gets_a_new_session),
-           CHECK_ROW(packets_are_bounded_in_bytes),
-           CHECK_ROW(sessions_are_bounded_in_number_and_the_oldest_goes_first),
-           CHECK_ROW(a_replay_longer_than_the_queue_does_not_cost_the_client),
-           CHECK_ROW(what_was_said_in_a_room_before_it_joined_is_not_repeated),
-           CHECK_ROW(what_was_said_in_a_room_before_it_left_is_repeated),
-           CHECK_ROW(exceptions_and_the_sender_hold_for_who_is_away),
-           CHECK_ROW(what_is_done_to_many_sockets_reaches_who_is_away),
-           CHECK_ROW(when_its_rooms_changed_too_often_to_be_told_it_gets_a_new_session),
-           CHECK_ROW(a_socket_that_left_its_own_room_stays_out_of_it),
-           CHECK_ROW(volatile_events_have_an_offset_and_are_not_repeated),
-           CHECK_ROW(ops_of_workers_and_of_other_threads_come_in_one_order_everywhere),
-           CHECK_ROW(a_worker_that_lags_behind_the_one_before_repeats_nothing),
-           CHECK_ROW(an_emit_and_an_ack_of_one_handler_keep_their_order),
-           CHECK_ROW(who_is_back_before_its_loss_was_noticed_takes_its_session_over),
-           CHECK_ROW(two_clients_with_one_pid_do_not_fight_for_ever),
-           CHECK_ROW(what_a_client_says_while_its_old_link_is_closed_is_kept),
-           CHECK_ROW(of_two_claims_on_their_way_the_later_one_wins),
-           CHECK_ROW(a_claim_whose_client_is_gone_meanwhile_leaves_the_session_for_the_next),
-           CHECK_ROW(whatever_happens_everybody_gets_what_was_meant_for_it_once_and_in_order),
-           CHECK_ROW(middlewares_are_skipped_for_who_comes_back_unless_they_are_wanted),
-           CHECK_ROW(a_slow_middleware_costs_no_packet_and_doubles_none),
-           CHECK_ROW(a_link_that_dies_in_a_slow_middleware_leaves_the_session_as_it_was),
-           CHECK_ROW(a_polling_client_comes_back_and_takes_its_held_request_over),
-           CHECK_ROW(an_old_client_has_no_private_id),
-           CHECK_ROW(a_server_that_ends_frees_what_was_kept))
+CHECK_MAIN(
+    CHECK_ROW(a_client_gets_a_private_id_and_its_events_carry_ascending_offsets),
+    CHECK_ROW(without_the_option_nothing_is_different),
+    CHECK_ROW(who_comes_back_is_the_same_and_gets_what_it_missed_after_the_answer),
+    CHECK_ROW(what_was_sent_but_did_not_arrive_is_sent_again),
+    CHECK_ROW(who_has_received_nothing_comes_back_too),
+    CHECK_ROW(an_offset_of_an_earlier_session_or_start_counts_as_none),
+    CHECK_ROW(who_comes_back_and_is_lost_again_loses_and_doubles_nothing),
+    CHECK_ROW(who_leaves_or_is_sent_away_does_not_come_back), CHECK_ROW(a_session_comes_back_once),
+    CHECK_ROW(a_session_is_of_its_namespace), CHECK_ROW(what_is_no_wish_of_ours_gets_a_new_session),
+    CHECK_ROW(who_is_away_too_long_gets_a_new_session),
+    CHECK_ROW(a_quiet_session_comes_back_after_its_last_packet_aged_out),
+    CHECK_ROW(when_what_it_may_have_missed_aged_out_it_gets_a_new_session),
+    CHECK_ROW(packets_are_bounded_in_bytes),
+    CHECK_ROW(sessions_are_bounded_in_number_and_the_oldest_goes_first),
+    CHECK_ROW(a_replay_longer_than_the_queue_does_not_cost_the_client),
+    CHECK_ROW(what_was_said_in_a_room_before_it_joined_is_not_repeated),
+    CHECK_ROW(what_was_said_in_a_room_before_it_left_is_repeated),
+    CHECK_ROW(exceptions_and_the_sender_hold_for_who_is_away),
+    CHECK_ROW(what_is_done_to_many_sockets_reaches_who_is_away),
+    CHECK_ROW(when_its_rooms_changed_too_often_to_be_told_it_gets_a_new_session),
+    CHECK_ROW(a_socket_that_left_its_own_room_stays_out_of_it),
+    CHECK_ROW(volatile_events_have_an_offset_and_are_not_repeated),
+    CHECK_ROW(ops_of_workers_and_of_other_threads_come_in_one_order_everywhere),
+    CHECK_ROW(a_worker_that_lags_behind_the_one_before_repeats_nothing),
+    CHECK_ROW(an_emit_and_an_ack_of_one_handler_keep_their_order),
+    CHECK_ROW(who_is_back_before_its_loss_was_noticed_takes_its_session_over),
+    CHECK_ROW(two_clients_with_one_pid_do_not_fight_for_ever),
+    CHECK_ROW(what_a_client_says_while_its_old_link_is_closed_is_kept),
+    CHECK_ROW(of_two_claims_on_their_way_the_later_one_wins),
+    CHECK_ROW(a_claim_whose_client_is_gone_meanwhile_leaves_the_session_for_the_next),
+    CHECK_ROW(whatever_happens_everybody_gets_what_was_meant_for_it_once_and_in_order),
+    CHECK_ROW(middlewares_are_skipped_for_who_comes_back_unless_they_are_wanted),
+    CHECK_ROW(a_slow_middleware_costs_no_packet_and_doubles_none),
+    CHECK_ROW(
+        what_is_gone_after_a_slow_middleware_costs_the_link_and_the_application_hears_nothing),
+    CHECK_ROW(a_link_that_dies_in_a_slow_middleware_leaves_the_session_as_it_was),
+    CHECK_ROW(a_polling_client_comes_back_and_takes_its_held_request_over),
+    CHECK_ROW(an_old_client_has_no_private_id), CHECK_ROW(a_server_that_ends_frees_what_was_kept))
