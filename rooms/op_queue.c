@@ -4,7 +4,7 @@
 
 #include "protocol/mem.h"
 
-enum { FIRST_CAPACITY = 64 };
+enum { FIRST_CAPACITY = 64, KEPT_CAPACITY = 4096 };
 
 static struct sio__op_item *item_at(const struct sio__op_queue *queue, uint64_t position)
 {
@@ -56,6 +56,14 @@ static struct sio__op *take_item(struct sio__op_item *item)
     return op;
 }
 
+/* A reader that lagged once must not cost memory for ever. */
+static void give_back(struct sio__op_queue *queue)
+{
+    sio__free(queue->items);
+    queue->items = NULL;
+    queue->capacity = 0;
+}
+
 size_t sio__op_queue_take(struct sio__op_queue *queue, uint64_t *reader, uint64_t until,
                           struct sio__op **ops, size_t max)
 {
@@ -65,5 +73,7 @@ size_t sio__op_queue_take(struct sio__op_queue *queue, uint64_t *reader, uint64_
         ops[count++] = take_item(item_at(queue, (*reader)++));
     while (queue->first < queue->end && item_at(queue, queue->first)->left == 0)
         queue->first++;
+    if (queue->first == queue->end && queue->capacity > KEPT_CAPACITY)
+        give_back(queue);
     return count;
 }

@@ -24,7 +24,7 @@ void sio__op_queue_fini(struct sio__op_queue *queue);
 bool sio__op_queue_push(struct sio__op_queue *queue, struct sio__op *op, unsigned readers);
 
 /* Takes at most max ops from *reader on, none beyond the position `until`; their references are the
- * caller's.  Returns how many. */
+ * caller's.  Returns how many.  A queue that is empty then gives a large ring back. */
 size_t sio__op_queue_take(struct sio__op_queue *queue, uint64_t *reader, uint64_t until,
                           struct sio__op **ops, size_t max);
 

@@ -95,6 +95,23 @@ TEST(a_queue_grows_around_its_end)
     sio__op_queue_fini(&queue);
 }
 
+TEST(a_queue_that_was_long_gives_its_ring_back)
+{
+    struct sio__op_queue queue = {0};
+    uint64_t a = 0;
+    struct sio__op *op;
+
+    for (uint64_t seq = 1; seq <= 5000; seq++)
+        push(&queue, seq, 1);
+    CHECK_EQ(queue.capacity, 8192);
+    while (sio__op_queue_take(&queue, &a, UINT64_MAX, &op, 1) > 0)
+        sio__op_rele(op);
+    CHECK(queue.capacity == 0 && queue.end == 5000);
+    push(&queue, 5001, 1);
+    CHECK_STR(take(&queue, &a, UINT64_MAX, 100), "5001 ");
+    sio__op_queue_fini(&queue);
+}
+
 TEST(without_memory_a_push_changes_nothing)
 {
     struct sio__op_queue queue = {0};
@@ -113,4 +130,5 @@ TEST(without_memory_a_push_changes_nothing)
 CHECK_MAIN(CHECK_ROW(every_reader_takes_every_op_once_and_in_order),
            CHECK_ROW(a_reader_stops_where_it_is_told_to),
            CHECK_ROW(without_readers_nothing_is_kept), CHECK_ROW(a_queue_grows_around_its_end),
+           CHECK_ROW(a_queue_that_was_long_gives_its_ring_back),
            CHECK_ROW(without_memory_a_push_changes_nothing))
