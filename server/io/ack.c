@@ -48,8 +48,9 @@ struct sio_ack *sio__ack_new(struct sio_socket *socket, uint64_t id)
     atomic_init(&ack->refs, 1);
     atomic_init(&ack->is_answered, false);
     ack->client = sio__client_hold(socket->client);
-    ack->ns = sio_ns_hold(socket->space->ns);
-    ack->holds_ns = ack->ns->is_counted;
+    ack->ns = socket->space->ns;
+    if ((ack->holds_ns = ack->ns->is_counted))
+        sio_ns_hold(ack->ns);
     ack->id = id;
     return ack;
 }
