@@ -374,6 +374,30 @@ TEST(what_is_no_wish_of_ours_gets_a_new_session)
     }
 }
 
+static void cleans_up(sio_config *config)
+{
+    two_workers(config);
+    config->cleanup_empty_child_namespaces = true;
+}
+
+TEST(a_namespace_that_went_with_its_last_socket_comes_back_with_it)
+{
+    sio_server *server = app_start(cleans_up);
+    struct client a;
+
+    CHECK(app_serve(sio_of_prefix(server, "/room-")));
+    a = join(server, 0, "/room-1,");
+    say(&a, "42/room-1,[\"echo\",1]");
+    lose(&a);
+    come_back(&a, 1);
+    CHECK_STR(heard(&a), "CONNECTED ");
+    say(&a, "42/room-1,[\"echo\",2]");
+    CHECK_STR(heard(&a), "42/room-1,[\"echo\",2] ");
+    CHECK_STR(app_trace(),
+              "<transport close rooms:1> -/room-1(transport close) +/room-1(recovered) ");
+    fake_free(server);
+}
+
 /* --- bounds -------------------------------------------------------------------------------- */
 
 TEST(who_is_away_too_long_gets_a_new_session)
@@ -1180,8 +1204,10 @@ CHECK_MAIN(
     CHECK_ROW(who_has_received_nothing_comes_back_too),
     CHECK_ROW(an_offset_of_an_earlier_session_or_start_counts_as_none),
     CHECK_ROW(who_comes_back_and_is_lost_again_loses_and_doubles_nothing),
-    CHECK_ROW(who_leaves_or_is_sent_away_does_not_come_back), CHECK_ROW(a_session_comes_back_once),
-    CHECK_ROW(a_session_is_of_its_namespace), CHECK_ROW(what_is_no_wish_of_ours_gets_a_new_session),
+    CHECK_ROW(who_leaves_or_is_sent_away_does_not_come_back),
+    CHECK_ROW(a_namespace_that_went_with_its_last_socket_comes_back_with_it),
+    CHECK_ROW(a_session_comes_back_once), CHECK_ROW(a_session_is_of_its_namespace),
+    CHECK_ROW(what_is_no_wish_of_ours_gets_a_new_session),
     CHECK_ROW(who_is_away_too_long_gets_a_new_session),
     CHECK_ROW(a_quiet_session_comes_back_after_its_last_packet_aged_out),
     CHECK_ROW(when_what_it_may_have_missed_aged_out_it_gets_a_new_session),
