@@ -6,13 +6,6 @@
 /* Stands on top of a closed inbox; its address is all that matters. */
 static struct sio__letter closed_mark;
 
-/* The mark stays, so this reads it again, and with it comes what was done before it was set. */
-static bool refuse(const struct sio__inbox *inbox)
-{
-    (void)atomic_load_explicit(&inbox->newest, memory_order_acquire);
-    return false;
-}
-
 /* The stack holds the newest first. */
 static struct sio__letter *oldest_first(struct sio__letter *letter)
 {
@@ -80,13 +73,15 @@ int sio__inbox_init(struct sio__inbox *inbox, uv_loop_t *loop, void *worker)
     return 0;
 }
 
+/* Acquire: who is refused sees what was done before the end, who is not, the handle of an inbox
+ * that was opened again. */
 bool sio__inbox_push(struct sio__inbox *inbox, struct sio__letter *letter)
 {
     struct sio__letter *top = atomic_load_explicit(&inbox->newest, memory_order_acquire);
 
     do {
         if (top == &closed_mark)
-            return refuse(inbox);
+            return false;
         letter->next = top;
     } while (!atomic_compare_exchange_weak_explicit(&inbox->newest, &top, letter,
                                                     memory_order_release, memory_order_acquire));

@@ -124,6 +124,27 @@ TEST(a_closed_inbox_refuses_and_drops_what_it_had)
     CHECK(!sio__inbox_push(&r.inbox, &notes[2].letter));
 }
 
+TEST(a_sealed_inbox_refuses_until_it_is_opened_and_a_closed_one_is_opened_again)
+{
+    struct reader r = {0};
+    struct note once = note(0, 0);
+
+    reading = &r;
+    sio__inbox_seal(&r.inbox);
+    for (unsigned round = 1; round <= 2; round++) {
+        CHECK(!sio__inbox_push(&r.inbox, &once.letter));
+        CHECK_EQ(uv_loop_init(&r.loop), 0);
+        CHECK_EQ(sio__inbox_init(&r.inbox, &r.loop, &r), 0);
+        once.number = r.delivered;
+        CHECK(sio__inbox_push(&r.inbox, &once.letter));
+        uv_run(&r.loop, UV_RUN_ONCE);
+        CHECK_EQ(r.delivered, round);
+        r.closed = 0;
+        close_inbox(&r);
+        tear_down(&r);
+    }
+}
+
 TEST(closing_within_a_delivery_drops_the_rest_of_the_batch)
 {
     struct reader r;
@@ -212,6 +233,7 @@ TEST(closing_under_many_producers_accounts_for_every_letter)
 CHECK_MAIN(CHECK_ROW(letters_come_in_the_order_of_their_pushes),
            CHECK_ROW(a_letter_pushed_by_a_delivery_comes_in_a_later_turn),
            CHECK_ROW(a_closed_inbox_refuses_and_drops_what_it_had),
+           CHECK_ROW(a_sealed_inbox_refuses_until_it_is_opened_and_a_closed_one_is_opened_again),
            CHECK_ROW(closing_within_a_delivery_drops_the_rest_of_the_batch),
            CHECK_ROW(many_producers_lose_nothing_and_keep_their_order),
            CHECK_ROW(closing_under_many_producers_accounts_for_every_letter))
