@@ -17,7 +17,8 @@ typedef enum sio_log_level {
 } sio_log_level;
 
 /* Receives the library's log lines: one line, no newline, no payload, token or session id.
- * Called on any thread, several at a time; must not call back into the server. */
+ * Called on any thread, several at a time; must not call back into the server.  What libwebsockets
+ * says of any server of the process comes to the one that was started last. */
 typedef void (*sio_log_cb)(sio_log_level level, const char *line, void *user);
 
 /* Transports a client may use; or-ed. */
