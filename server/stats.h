@@ -17,6 +17,7 @@
     X(bodies_too_slow, "requests", "request bodies that missed their deadline (408)")              \
     X(websockets_opened, "connections", "WebSockets opened")                                       \
     X(messages_too_large, "messages", "WebSocket messages over the limit (1009)")                  \
+    X(messages_too_slow, "messages", "WebSocket messages that missed their deadline")              \
     X(messages_invalid, "messages", "WebSocket messages with invalid UTF-8 or too many fragments") \
     X(sessions_opened, "sessions", "Engine.IO sessions opened")                                    \
     X(sessions_closed, "sessions", "Engine.IO sessions closed")                                    \

@@ -1,5 +1,5 @@
 /* conn.h: what the files of this folder share: one transport, and one struct for each connection.
- * The only code that includes libwebsockets; L1 to L31 name the facts about it in docs/LWS.md.
+ * The only code that includes libwebsockets; L1, L2, ... name the facts about it in docs/LWS.md.
  *
  * A connection's life:
  *
@@ -31,8 +31,6 @@ enum {
     SIO__LWS_SWEEP_MS = 1000,
     SIO__LWS_RETRY_MS = 20, /* of an answer that the socket did not take at once */
     SIO__LWS_LINGER_MS = 2000,
-    SIO__LWS_MESSAGE_MS = 30000, /* an unfinished message */
-    SIO__LWS_FRAGMENTS_MAX = 16384,
     SIO__LWS_HEADERS_MAX = 160,
 };
 

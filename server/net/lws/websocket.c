@@ -240,7 +240,7 @@ static int collect(struct sio__conn *conn, const char *ptr, size_t len, bool is_
         SIO__COUNT(conn->transport->config.stats, out_of_memory);
         return fail(conn, 1011);
     }
-    if (is_frame_end && ++conn->fragments > SIO__LWS_FRAGMENTS_MAX) {
+    if (is_frame_end && ++conn->fragments > SIO__WS_FRAGMENTS_MOST) {
         SIO__COUNT(conn->transport->config.stats, messages_invalid);
         return fail(conn, 1008);
     }
@@ -272,7 +272,7 @@ int sio__lws_link_receive(struct sio__conn *conn, const char *ptr, size_t len)
             return deliver(conn, ptr, len);
         conn->is_midmessage = true;
         conn->fragments = 0;
-        sio__conn_time(conn, SIO__LWS_MESSAGE_MS);
+        sio__conn_time(conn, SIO__WS_MESSAGE_MS);
     }
     if (collect(conn, ptr, len, announced == 0) < 0)
         return -1;
@@ -332,7 +332,9 @@ void sio__lws_link_writable(struct sio__conn *conn)
 
 void sio__lws_link_timeout(struct sio__conn *conn)
 {
-    if (conn->state == SIO__CONN_LINK)
+    if (conn->state == SIO__CONN_LINK) {
+        SIO__COUNT(conn->transport->config.stats, messages_too_slow);
         lose(conn, SIO__LINK_ERROR);
+    }
     sio__conn_kill(conn);
 }

@@ -36,8 +36,10 @@ static void on_timer(struct sio__timer *timer)
 {
     struct sio__ws *ws = (struct sio__ws *)((char *)timer - offsetof(struct sio__ws, timer));
 
-    if (ws->state == SIO__WS_OPEN)
+    if (ws->state == SIO__WS_OPEN) {
+        SIO__COUNT(ws->group->stats, messages_too_slow);
         sio__ws_lose(ws, SIO__LINK_ERROR);
+    }
     sio__ws_drop(ws);
 }
 

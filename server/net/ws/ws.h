@@ -22,8 +22,9 @@ enum {
     SIO__WS_READ_BYTES = 65536, /* of one read */
     SIO__WS_READS = 4,          /* of one WebSocket in a turn, so that others have theirs */
     SIO__WS_LINGER_MS = 2000,   /* for the peer's FIN after the closing handshake */
-    SIO__WS_MESSAGE_MS = 30000, /* an unfinished message or frame */
-    SIO__WS_FRAGMENTS_MOST = 16384,
+    /* Also of those that stay with the transport: */
+    SIO__WS_MESSAGE_MS = 30000,     /* an unfinished message or frame */
+    SIO__WS_FRAGMENTS_MOST = 16384, /* of a message */
 };
 
 struct sio__ws;
