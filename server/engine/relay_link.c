@@ -1,7 +1,10 @@
 /* relay_link.c: WebSockets of a session that lives on another worker.
  *
- * Home sends packets ahead of near's writing, at most WINDOW_BYTES or one packet; near reports what
- * is out.  So a slow reader's backlog stays in its session's queue, where it is counted. */
+ * One with a socket of its own (server/net/ws) moves there.  Those that have to stay with the
+ * transport that opened them (TLS, frames that came too early: server/net/lws/handoff.c) are
+ * relayed: home sends packets ahead of near's writing, at most WINDOW_BYTES or one packet; near
+ * reports what is out.  So a slow reader's backlog stays in its session's queue, where it is
+ * counted. */
 #include <unistd.h>
 
 #include "server/engine/relay_ends.h"
@@ -364,6 +367,7 @@ static void relay(struct sio__engine *engine, struct sio__worker *worker, struct
 struct move {
     struct sio__letter letter;
     struct sio__engine *engine;
+    struct sio__worker *home;
     struct sio__request *request;
     int fd;
 };
@@ -381,17 +385,24 @@ static void on_move(struct sio__letter *letter, void *worker)
     sio__engine_relayed_link(move.engine, home, link);
 }
 
-/* The home worker has ended: the client sees that its connection has. */
-static void drop_move(struct sio__letter *letter)
+/* The home worker has ended: the client sees that its connection has.  here: this thread's. */
+static void lose(struct move *move, struct sio__worker *here)
 {
-    struct move *move = (struct move *)letter;
-
+    SIO__COUNT(&here->stats, connections_closed);
     sio__request_rele(move->request);
     close(move->fd);
     sio__free(move);
 }
 
-static bool move(struct sio__engine *engine, struct sio__worker *home, struct sio__link *link)
+static void drop_move(struct sio__letter *letter)
+{
+    struct move *move = (struct move *)letter;
+
+    lose(move, move->home);
+}
+
+static bool move(struct sio__engine *engine, struct sio__worker *worker, struct sio__worker *home,
+                 struct sio__link *link)
 {
     struct sio__request *request = link->request;
     struct move *moved;
@@ -405,15 +416,16 @@ static bool move(struct sio__engine *engine, struct sio__worker *home, struct si
     moved->letter.deliver = on_move;
     moved->letter.drop = drop_move;
     moved->engine = engine;
+    moved->home = home;
     moved->request = request;
     if (!sio__worker_post(home, &moved->letter))
-        drop_move(&moved->letter);
+        lose(moved, worker);
     return true;
 }
 
 void sio__relay_link(struct sio__engine *engine, struct sio__worker *worker,
                      struct sio__worker *home, struct sio__link *link)
 {
-    if (!move(engine, home, link))
+    if (!move(engine, worker, home, link))
         relay(engine, worker, home, link);
 }
