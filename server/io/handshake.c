@@ -70,28 +70,10 @@ void sio_socket_each_header(const sio_socket *socket,
     sio__handshake_each_header(request_of(socket), each, user);
 }
 
-bool sio__handshake_query(const struct sio__request *request, const char *name, char *buf,
-                          size_t size, size_t *len)
-{
-    struct sio__buf value = SIO__BUF_INIT;
-    bool is_found = false;
-
-    if (!sio__query_find(request->query, sio__slice_of(name), &value, &is_found) ||
-        value.len > size)
-        is_found = false;
-    if (is_found) {
-        if (value.len > 0)
-            memcpy(buf, value.ptr, value.len);
-        *len = value.len;
-    }
-    sio__buf_fini(&value);
-    return is_found;
-}
-
 bool sio_socket_query(const sio_socket *socket, const char *name, char *buf, size_t size,
                       size_t *len)
 {
-    return sio__handshake_query(request_of(socket), name, buf, size, len);
+    return sio_request_query(sio_socket_request(socket), name, buf, size, len);
 }
 
 bool sio__handshake_each_query(const struct sio__request *request, sio__each_pair_fn *each,

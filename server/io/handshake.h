@@ -16,8 +16,6 @@ static inline sio_str sio__str_of(struct sio__slice slice)
 
 void sio__handshake_each_header(const struct sio__request *request, sio__each_pair_fn *each,
                                 void *user);
-bool sio__handshake_query(const struct sio__request *request, const char *name, char *buf,
-                          size_t size, size_t *len);
 bool sio__handshake_each_query(const struct sio__request *request, sio__each_pair_fn *each,
                                void *user);
 bool sio__handshake_xdomain(const struct sio__request *request);

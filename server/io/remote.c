@@ -68,7 +68,7 @@ void sio_remote_socket_each_header(const sio_remote_socket *socket,
 bool sio_remote_socket_query(const sio_remote_socket *socket, const char *name, char *buf,
                              size_t size, size_t *len)
 {
-    return sio__handshake_query(socket->request, name, buf, size, len);
+    return sio_request_query((const sio_request *)socket->request, name, buf, size, len);
 }
 
 bool sio_remote_socket_each_query(const sio_remote_socket *socket,
