@@ -261,7 +261,6 @@ static void pin_timers(struct sio__worker *worker)
     sio__timers_init(&worker->timers);
     sio__timers_pin(&worker->timers, config->ping_interval_ms);
     sio__timers_pin(&worker->timers, config->ping_timeout_ms);
-    sio__timers_pin(&worker->timers, config->connect_timeout_ms);
 }
 
 void sio__worker_prepare(struct sio__worker *worker)

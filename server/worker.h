@@ -2,9 +2,8 @@
  * loop of the application (config.loop), whose thread is then the worker's.
  *
  * A turn of the loop:  prepare -> (poll: sockets, inbox, timers) -> check.  Emitting only queues
- * and marks the session dirty; dirty sessions are flushed, and what ended is freed, in
- * sio__worker_turn(), run from both prepare and check, so that the output of timers does not wait
- * for the next event.
+ * and marks the session dirty; dirty sessions are flushed, and what ended is freed, from both
+ * prepare and check, so that the output of timers does not wait for the next event.
  *
  * A worker's fields are touched by its own thread only, but for inbox and stats.  Its storage stays
  * from sio_server_new() to sio_server_free(): a thread of the application that is about to emit, or

@@ -38,11 +38,8 @@ static struct sio_admission *admission_new(struct sio__engine *engine, struct si
 {
     struct sio_admission *admission = sio__calloc(1, sizeof *admission);
 
-    if (admission == NULL) {
+    if (admission == NULL || uv_mutex_init(&admission->lock) != 0) {
         SIO__COUNT(&worker->stats, out_of_memory);
-        return NULL;
-    }
-    if (uv_mutex_init(&admission->lock) != 0) {
         sio__free(admission);
         return NULL;
     }

@@ -5,7 +5,7 @@
 sio_err sio__sessions_init(struct sio__sessions *sessions)
 {
     sessions->table = NULL;
-    sessions->dirty = sessions->closed = NULL;
+    sessions->dirty = sessions->bulk = sessions->bulk_end = sessions->closed = NULL;
     sessions->counter = 0; /* but not the count: other threads read it, also between two starts */
     return uv_mutex_init(&sessions->lock) == 0 ? SIO_OK : SIO_ENOMEM;
 }

@@ -40,14 +40,12 @@ typedef void (*sio_sockets_cb)(sio_err err, const sio_remote_socket *const *sock
 SIO_API sio_err sio_fetch_sockets(sio_target target, uint32_t timeout_ms, sio_sockets_cb cb,
                                   void *user);
 
-/* What a snapshot shows as a socket's data: a new reference, which the library releases, or NULL
- * for
- * {}.  Runs on the socket's worker, for a connected socket; it must not disconnect anybody. */
+/* What a snapshot shows as a socket's data: a new reference, which the library releases; NULL: {}.
+ * Runs on the socket's worker, for a connected socket; it must not disconnect anybody. */
 typedef json_t *(*sio_describe_cb)(sio_socket *socket, void *user);
 
-/* Sets it; before the start like all handlers (socket.h), the last one counts.  Without one data
- * are
- * {}. */
+/* Sets it; before the start like all handlers (socket.h), the last one counts.  Without one the
+ * data are {}. */
 SIO_API sio_err sio_ns_describe_data(sio_ns *ns, sio_describe_cb cb, void *user);
 
 /* The socket as a target, to act on it from anywhere: emit, emit with ack (of which there is one
