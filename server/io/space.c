@@ -309,14 +309,40 @@ static void apply_to_each(struct sio__space *space, const struct sio__op_spec *s
         apply(socket, spec);
 }
 
+/* A namespace that was made while the server runs has no part on a worker where nobody has joined
+ * it, but its server-side handlers are there as well.  Of a child that goes when it is empty there
+ * is nothing here.  NULL: it is not for this worker, or *err. */
+static struct sio__space *enter_late(struct sio__spaces *spaces, struct sio__slice name,
+                                     sio_err *err)
+{
+    struct sio__registry *registry = spaces->worker->server->registry;
+    struct sio_ns *ns = sio__registry_enter(registry, name);
+    struct sio__space *space;
+
+    if (ns == NULL)
+        return NULL;
+    if (ns->is_counted) {
+        sio__registry_leave(registry, ns);
+        return NULL;
+    }
+    if ((space = sio__spaces_add(spaces, ns)) == NULL) {
+        SIO__COUNT(&spaces->worker->stats, out_of_memory);
+        *err = SIO_ENOMEM;
+    }
+    return space;
+}
+
 void sio__spaces_apply(struct sio__spaces *spaces, struct sio__op *op)
 {
     struct sio__space *space = sio__spaces_find(spaces, op->spec.nsp);
     struct sio__sessions *sessions = &spaces->worker->sessions;
+    sio_err err = SIO_OK;
 
+    if (space == NULL && op->spec.kind == SIO__OP_SERVER_EMIT)
+        space = enter_late(spaces, op->spec.nsp, &err);
     sio__sessions_begin_broadcast(sessions);
     if (space == NULL)
-        sio__op_give_up(op, SIO_OK);
+        sio__op_give_up(op, err);
     else if (op->spec.kind == SIO__OP_EMIT_ACK)
         sio__crowd_emit(space, op);
     else if (op->spec.kind == SIO__OP_FETCH)

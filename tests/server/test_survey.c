@@ -561,13 +561,14 @@ static void on_server_side(sio_ns *ns, const sio_args *args, sio_ack *ack, void 
     const char *what = user;
     sio_str text = {"-", 1}, bytes;
 
+    if (strcmp(sio_ns_name(ns), "/") != 0)
+        app_note("%s:", sio_ns_name(ns));
     sio_args_raw(args, 0, &text);
     app_note("%s%d(%.*s", what, (int)sio__worker_here(sio_ns_server(ns))->index, (int)text.len,
              text.ptr);
     if (sio_args_binary(args, 1, &bytes))
         app_note("+%zu", bytes.len);
     app_note(") ");
-    CHECK_STR(sio_ns_name(ns), "/");
     CHECK_EQ(sio_args_event(args).len, 0);
     if (strcmp(what, "ask") == 0) {
         CHECK_EQ(sio_ack_send(ack, "is", (int)sio__worker_here(sio_ns_server(ns))->index, "second"),
@@ -628,6 +629,28 @@ TEST(a_server_side_event_runs_once_on_each_other_worker)
     CHECK_EQ(sio_server_side_emit(sio_of(server, "/"), "nobody", NULL), SIO_OK);
     fake_run(server);
     CHECK_STR(app_trace(), "");
+    fake_free(server);
+}
+
+static void set_up_server_side(sio_ns *ns, void *user)
+{
+    (void)user;
+    CHECK(add_server_side(ns));
+}
+
+TEST(a_namespace_made_while_the_server_runs_hears_them_on_each_other_worker)
+{
+    sio_server *server = start_servers(three_workers);
+    sio_ns *ns;
+
+    fake_enter(server, 0);
+    ns = sio_of_new(server, "/late", set_up_server_side, NULL);
+    for (int i = 0; i < 2; i++) {
+        fake_enter(server, 0);
+        CHECK_EQ(sio_server_side_emit(ns, "tell", "[i]", 1), SIO_OK);
+        fake_run(server);
+        CHECK_STR(app_trace(), "/late:tell1([1]) /late:tell2([1]) ");
+    }
     fake_free(server);
 }
 
@@ -850,6 +873,7 @@ CHECK_MAIN(CHECK_ROW(the_first_argument_of_each_client_comes_in_the_order_of_arr
            CHECK_ROW(who_is_disconnected_in_the_same_turn_has_no_snapshot),
            CHECK_ROW(joining_sockets_are_not_fetched),
            CHECK_ROW(a_server_side_event_runs_once_on_each_other_worker),
+           CHECK_ROW(a_namespace_made_while_the_server_runs_hears_them_on_each_other_worker),
            CHECK_ROW(each_other_worker_answers_a_server_side_event_once),
            CHECK_ROW(with_one_worker_there_is_nobody_to_ask),
            CHECK_ROW(servers_that_do_not_answer_are_waited_for_five_seconds),

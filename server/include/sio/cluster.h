@@ -114,7 +114,8 @@ SIO_API sio_err sio_ns_on_room_change(sio_ns *ns, sio_room_cb cb, void *user);
 /**
  * Sends an event to the other workers and servers (serverSideEmit): the handlers of
  * sio_ns_on_server_side() run once on each of them, not on the calling worker.  A thread of the
- * application is none of the workers, so all of them get it.
+ * application is none of the workers, so all of them get it.  A child that goes when it is empty
+ * (namespace.h) is only on the workers where somebody is in it.
  *
  * event   UTF-8, not connect, connection or new_namespace.
  * format  as in emit.h.
