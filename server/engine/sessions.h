@@ -9,7 +9,7 @@
 
 #include "server/engine/session.h"
 
-enum { SIO__SESSIONS_BULK = 32 }; /* receivers of a broadcast that are flushed at a time */
+enum { SIO__SESSIONS_BULK = 16 }; /* receivers of a broadcast that are flushed at a time */
 
 struct sio__sessions {
     struct sio__session *table;

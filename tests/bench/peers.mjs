@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const conformance = (build, ...more) => [
-  `${build}/bin/sio-conformance`, "--port", "0", "--max-connections", "20000", "--max-payload", "2000000", ...more,
+  `${build}/bin/sio-conformance`, "--port", "0", "--max-connections", "20000", "--max-payload", "2000000", "--max-queue", "16000000", ...more,
 ];
 
 /** `what`: the scenarios a peer knows, all if absent. */

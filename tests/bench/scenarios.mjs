@@ -30,7 +30,7 @@ export const all = [
   crowd(10000, 2),
   { name: "rooms: 9000 clients, 900 rooms", load: ["rooms", "--clients", 9000, "--rooms", 900, "--in-flight", 20] },
   { name: "polling, emit with ack", load: ["polling", "--clients", 50] },
-  { name: "calm in a crowd of 5000", load: ["calm in crowd", "--clients", 5000], figure: "p99_us", unit: "us p99" },
+  { name: "calm in a crowd of 10000", load: ["calm in crowd", "--clients", 10000], figure: "p99_us", unit: "us p99" },
   idle(1000),
   idle(10000),
   { name: "churn: 10 waves of 2000", load: ["churn", "--clients", 2000, "--waves", 10] },
