@@ -7,7 +7,6 @@
 
 #include "protocol/frame.h"
 #include "protocol/sio_encoder.h"
-#include "rooms/op.h"
 
 /* What an event or an answer carries: arguments as they came, or else a format and its values. */
 struct sio__content {
@@ -32,12 +31,5 @@ sio_err sio__emit_encode(const struct sio_ns *ns, const struct sio__outgoing *he
 /* An event for this namespace; otherwise the same. */
 sio_err sio__emit_event(const struct sio_ns *ns, const char *event, bool no_compress,
                         const struct sio__content *content, struct sio__frame **packet);
-
-/* True: emits reach workers.  Any thread. */
-bool sio__emit_is_served(const sio_server *server);
-
-/* Fills in who is meant and hands the op to the adapter.  SIO_OK; SIO_EINVAL (a bad target);
- * SIO_ECLOSED; SIO_ENOMEM: no worker has it.  Any thread. */
-sio_err sio__emit_apply(const sio_target *target, struct sio__op_spec spec);
 
 #endif

@@ -5,6 +5,7 @@
 #include "server/io/ack.h"
 #include "server/io/cargo_args.h"
 #include "server/io/survey.h"
+#include "server/io/target.h"
 
 /* --- on each of the others ----------------------------------------------------------------- */
 
@@ -99,7 +100,8 @@ static sio_err emit(sio_ns *ns, const char *event, const struct sio__content *co
             sio__survey_drop(survey);
         return err;
     }
-    err = survey != NULL ? sio__survey_ask(survey, &target, spec) : sio__emit_apply(&target, spec);
+    err =
+        survey != NULL ? sio__survey_ask(survey, &target, spec) : sio__target_apply(&target, spec);
     sio__cargo_rele(spec.cargo);
     return err;
 }

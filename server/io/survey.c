@@ -3,7 +3,7 @@
 #include "protocol/mem.h"
 #include "server/io/cargo_args.h"
 #include "server/io/crowd.h"
-#include "server/io/emit.h"
+#include "server/io/target.h"
 
 struct sio__survey {
     struct sio__asker asker;   /* first */
@@ -384,7 +384,7 @@ sio_err sio__survey_new(struct sio__survey **out, sio_server *server,
 
     if (spec->timeout_ms == 0 || spec->cb.answers == NULL)
         return SIO_EINVAL;
-    if (!sio__emit_is_served(server))
+    if (!sio__server_is_served(server))
         return SIO_ECLOSED;
     id = atomic_fetch_add_explicit(&server->survey_ids, 1, memory_order_relaxed);
     home = home_of(server, id);
@@ -456,7 +456,7 @@ sio_err sio__survey_ask(struct sio__survey *survey, const sio_target *target,
 
     spec.asker = &survey->asker;
     spec.timeout_ms = survey->spec.timeout_ms;
-    if ((err = sio__emit_apply(target, spec)) != SIO_OK) {
+    if ((err = sio__target_apply(target, spec)) != SIO_OK) {
         sio__survey_drop(survey);
         return err;
     }
