@@ -184,7 +184,9 @@ sio_err sio_http_serve_dir(sio_server *server, const char *prefix, const char *d
     struct sio__site *site;
     sio_err err = SIO_ENOMEM;
 
-    if (server->is_running || header_count > FIELDS_MAX - FILE_FIELDS)
+    if (server->is_running)
+        return SIO_EBUSY;
+    if (header_count > FIELDS_MAX - FILE_FIELDS)
         return SIO_EINVAL;
     site = sio__calloc(1, sizeof *site + header_count * sizeof site->fields[0]);
     if (site == NULL)
@@ -206,7 +208,7 @@ sio_err sio_http_get(sio_server *server, const char *path, sio_http_cb cb, void 
     struct sio__http_handler *handler;
 
     if (server->is_running)
-        return SIO_EINVAL;
+        return SIO_EBUSY;
     handler = sio__calloc(1, sizeof *handler + len + 1);
     if (handler == NULL)
         return SIO_ENOMEM;

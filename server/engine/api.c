@@ -49,7 +49,9 @@ sio_err sio_engine_attach(sio_server *server, const char *path, const sio_engine
 {
     struct sio__engine *engine, **last;
 
-    if (server->is_running || path == NULL || path[0] != '/')
+    if (server->is_running)
+        return SIO_EBUSY;
+    if (path == NULL || path[0] != '/')
         return SIO_EINVAL;
     engine = sio__engine_new(sio__slice_of(path), &server->config, &sio__conn_events);
     if (engine == NULL)

@@ -38,6 +38,21 @@ TEST(a_server_starts_and_stops_and_starts_again)
     sio_server_free(server);
 }
 
+TEST(paths_are_given_before_the_start)
+{
+    static const sio_engine_handlers none = {.open = NULL};
+    sio_server *server = new_server(0, 1);
+
+    CHECK_EQ(sio_engine_attach(server, "engine", &none), SIO_EINVAL);
+    CHECK_EQ(sio_engine_attach(server, "/engine", &none), SIO_OK);
+    CHECK_EQ(sio_engine_attach(server, "/engine/", &none), SIO_EINVAL);
+    CHECK_EQ(sio_server_start(server), SIO_OK);
+    CHECK_EQ(sio_engine_attach(server, "/other", &none), SIO_EBUSY);
+    CHECK_EQ(sio_http_get(server, "/x", NULL, NULL), SIO_EBUSY);
+    CHECK_EQ(sio_http_serve_dir(server, "/", ".", NULL, 0), SIO_EBUSY);
+    sio_server_free(server);
+}
+
 TEST(a_server_need_not_be_started_or_stopped)
 {
     sio_server *server = new_server(0, 1);
@@ -520,8 +535,8 @@ TEST(a_port_that_is_taken_leaves_nothing_on_the_loop)
 
 CHECK_MAIN(
     CHECK_ROW(a_server_starts_and_stops_and_starts_again),
-    CHECK_ROW(a_server_need_not_be_started_or_stopped), CHECK_ROW(a_port_is_taken_once),
-    CHECK_ROW(another_thread_may_emit_while_the_server_stops),
+    CHECK_ROW(paths_are_given_before_the_start), CHECK_ROW(a_server_need_not_be_started_or_stopped),
+    CHECK_ROW(a_port_is_taken_once), CHECK_ROW(another_thread_may_emit_while_the_server_stops),
     CHECK_ROW(other_threads_decide_joins_and_answer_acks),
     CHECK_ROW(a_server_is_closed_without_waiting_and_started_again),
     CHECK_ROW(a_handler_closes_its_server),

@@ -21,8 +21,8 @@ typedef struct sio_engine_handlers {
 } sio_engine_handlers;
 
 /* Serves raw Engine.IO under a path of its own ("/engine.io"), with the server's configuration.
- * Before sio_server_start().  Handlers are copied; each may be NULL.  SIO_EINVAL: the path is
- * taken. */
+ * Before sio_server_start(), else SIO_EBUSY.  Handlers are copied; each may be NULL.  SIO_EINVAL:
+ * the path is taken, or does not begin with '/'; SIO_ENOMEM. */
 SIO_API sio_err sio_engine_attach(sio_server *server, const char *path,
                                   const sio_engine_handlers *handlers);
 
@@ -73,7 +73,7 @@ typedef void (*sio_gatekeeper_cb)(const sio_request *request, sio_admission *adm
 
 /* Adds a middleware (engine.use()) to Socket.IO's engine (path NULL) or to an attached one.  They
  * are asked in this order about each of its requests, upgrades too, once cors has had its say and
- * before every check; each when the one before it has allowed.  Before the start: SIO_EBUSY;
+ * before every check; each when the one before it has allowed.  Before the start, else SIO_EBUSY;
  * SIO_ENOENT: no such engine; SIO_ENOMEM. */
 SIO_API sio_err sio_engine_use(sio_server *server, const char *path, sio_gatekeeper_cb cb,
                                void *user);

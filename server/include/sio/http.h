@@ -18,8 +18,8 @@ typedef struct sio_http_header {
 
 /* Serves the files below a folder under a prefix ("/"); index.html stands for its folder.  The
  * files are read at once, before the start: later changes are not seen, and links out of the folder
- * are not followed.  Before sio_server_start(). SIO_EIO: the folder cannot be read; SIO_EMSGSIZE:
- * over 64 MiB; SIO_ENOMEM. */
+ * are not followed.  Before sio_server_start(), else SIO_EBUSY.  SIO_EIO: the folder cannot be
+ * read; SIO_EMSGSIZE: over 64 MiB; SIO_EINVAL: too many headers; SIO_ENOMEM. */
 SIO_API sio_err sio_http_serve_dir(sio_server *server, const char *prefix, const char *dir,
                                    const sio_http_header *headers, size_t header_count);
 
@@ -28,7 +28,7 @@ typedef struct sio_http_request sio_http_request;
 /* Must answer before it returns.  Any worker's thread. */
 typedef void (*sio_http_cb)(sio_http_request *request, void *user);
 
-/* Answers GET and HEAD of an exact path.  Before sio_server_start(). */
+/* Answers GET and HEAD of an exact path.  Before sio_server_start(), else SIO_EBUSY; SIO_ENOMEM. */
 SIO_API sio_err sio_http_get(sio_server *server, const char *path, sio_http_cb cb, void *user);
 
 /* Once for each request.  body is copied. */

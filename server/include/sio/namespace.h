@@ -24,8 +24,8 @@ typedef void (*sio_ns_cb)(sio_ns *ns, void *user);
 SIO_API sio_ns *sio_of_new(sio_server *server, const char *name, sio_ns_cb set_up, void *user);
 
 /* Calls back for each namespace that is made, by name or as a child, "/" not; handlers may be added
- * to it in the call (the reference's event `new_namespace`).  Before sio_server_start(): SIO_EBUSY.
- * SIO_ENOMEM. */
+ * to it in the call (the reference's event `new_namespace`).  Before sio_server_start(), else
+ * SIO_EBUSY; SIO_ENOMEM. */
 SIO_API sio_err sio_server_on_new_namespace(sio_server *server, sio_ns_cb cb, void *user);
 
 /* --- Parents ------------------------------------------------------------------------------- */
