@@ -39,7 +39,8 @@ void sio__op_log_clear(struct sio__op_log *log)
     while (log->count > 0)
         drop_first(log);
     sio__free(log->entries);
-    sio__op_log_init(log, log->max_bytes, log->max_age_ms);
+    *log = (struct sio__op_log){
+        .max_bytes = log->max_bytes, .max_age_ms = log->max_age_ms, .crowded = log->crowded};
 }
 
 static bool grow(struct sio__op_log *log)

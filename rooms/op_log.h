@@ -16,13 +16,13 @@ struct sio__op_log {
     size_t max_bytes;
     uint64_t max_age_ms;
     uint64_t floor;   /* every op appended after this one is here */
-    uint64_t crowded; /* how many went before their time */
+    uint64_t crowded; /* how many ever went before their time */
 };
 
 /* Allocates nothing. */
 void sio__op_log_init(struct sio__op_log *log, size_t max_bytes, uint64_t max_age_ms);
 
-/* Releases all ops; the log is empty, begins anew and can be used again. */
+/* Releases all ops; the log is empty and begins anew, but for what it has counted. */
 void sio__op_log_clear(struct sio__op_log *log);
 
 /* Appends an op that has its place (spec.seq, above all others), with a reference of its own.  What

@@ -145,6 +145,7 @@ TEST(without_memory_the_log_is_shorter)
     CHECK(log.count == 64 && log.floor == 2 && log.crowded == 2);
     CHECK_STR(read_after(&log, 64, 100), "65 66 ");
     sio__op_log_clear(&log);
+    CHECK(log.count == 0 && log.floor == 0 && log.crowded == 2);
     sio__op_rele(op);
 }
 
