@@ -56,13 +56,6 @@ static inline char *sio__frame_data(struct sio__frame *f)
     return (char *)f->mem + SIO__FRAME_HEADROOM;
 }
 
-/** Gives back room that the payload did not need. Only before sealing; len at most the old one. */
-static inline void sio__frame_shrink(struct sio__frame *f, size_t len)
-{
-    assert(f->header_len == 0 && len <= f->len);
-    f->len = len;
-}
-
 /** Makes `next` (and its own chain) follow f directly on every connection. Its reference passes to
  *  f. Only before f is sealed and while f has no next. The head then stands for the whole packet:
  *  hold, rele and queue it alone. */

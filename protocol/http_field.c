@@ -71,33 +71,3 @@ struct sio__slice sio__field_next_item(struct sio__slice *list, char separator)
     *list = sio__slice_from(*list, end != NULL ? len + 1 : len);
     return strip(item);
 }
-
-static struct sio__slice unquote(struct sio__slice s)
-{
-    if (s.len >= 2 && s.ptr[0] == '"' && s.ptr[s.len - 1] == '"')
-        return sio__slice_make(s.ptr + 1, s.len - 2);
-    return s;
-}
-
-/* Whether `pair` is `name=value`. */
-static bool read_pair(struct sio__slice pair, struct sio__slice name, struct sio__slice *value)
-{
-    const char *equals = pair.len != 0 ? memchr(pair.ptr, '=', pair.len) : NULL;
-    size_t name_len;
-
-    if (equals == NULL)
-        return false;
-    name_len = (size_t)(equals - pair.ptr);
-    if (!sio__slice_eq(strip(sio__slice_make(pair.ptr, name_len)), name))
-        return false;
-    *value = unquote(strip(sio__slice_from(pair, name_len + 1)));
-    return true;
-}
-
-bool sio__field_cookie(struct sio__slice header, struct sio__slice name, struct sio__slice *value)
-{
-    while (header.len != 0)
-        if (read_pair(sio__field_next_item(&header, ';'), name, value))
-            return true;
-    return false;
-}

@@ -20,11 +20,6 @@ bool sio__field_token_valid(struct sio__slice name);
  *  list, empty, too long), *out untouched. */
 bool sio__field_content_length(struct sio__slice value, uint64_t *out);
 
-/** Finds a cookie by its exact name (case matters) in a Cookie header value; the first one wins.
- *  Spaces and tabs around name and value are dropped, then one pair of quotes around the value.
- *  *value lies inside header, not percent-decoded, and may be empty. False: none. */
-bool sio__field_cookie(struct sio__slice header, struct sio__slice name, struct sio__slice *value);
-
 /** Cuts the first item off a list: what stands before the separator, without spaces and tabs around
  *  it; may be empty. The rest stays in *list, which is empty after the last one. */
 struct sio__slice sio__field_next_item(struct sio__slice *list, char separator);

@@ -49,17 +49,6 @@ TEST(text_and_binary_differ_in_the_opcode)
     sio__frame_rele(binary);
 }
 
-TEST(a_frame_can_be_made_smaller_before_it_is_sealed)
-{
-    struct sio__frame *f = sio__frame_new(false, 300);
-
-    memcpy(sio__frame_data(f), "42", 2);
-    sio__frame_shrink(f, 2);
-    CHECK_WIRE(sio__frame_seal(f), "\x81\x02"
-                                   "42");
-    sio__frame_rele(f);
-}
-
 TEST(one_reference_stands_for_a_packet_with_its_attachments)
 {
     struct sio__frame *head = sio__frame_new(false, 2);
@@ -223,7 +212,6 @@ TEST(no_memory_or_an_absurd_length_gives_no_frame)
 
 CHECK_MAIN(CHECK_ROW(the_header_grows_with_the_length),
            CHECK_ROW(text_and_binary_differ_in_the_opcode),
-           CHECK_ROW(a_frame_can_be_made_smaller_before_it_is_sealed),
            CHECK_ROW(one_reference_stands_for_a_packet_with_its_attachments),
            CHECK_ROW(an_attachment_held_on_its_own_outlives_its_head),
            CHECK_ROW(engine_io_constants_are_never_counted),

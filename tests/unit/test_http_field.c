@@ -55,43 +55,6 @@ TEST(a_content_length_is_digits_and_nothing_else)
     LENGTH("1\0", -1);
 }
 
-static void check_cookie(int line, struct sio__slice header, const char *want)
-{
-    struct sio__slice value, expected = sio__slice_of(want);
-    bool found = sio__field_cookie(header, SIO__SLICE("io"), &value);
-
-    check_eq(__FILE__, line, "cookie found", found, want != NULL);
-    if (found)
-        check_mem(__FILE__, line, "cookie", value.ptr, value.len, expected.ptr, expected.len);
-}
-
-#define COOKIE(header, want) check_cookie(__LINE__, SIO__SLICE(header), want)
-
-TEST(a_cookie_is_found_by_its_whole_name)
-{
-    COOKIE("io=abc", "abc");
-    COOKIE("a=1; io=abc; b=2", "abc");
-    COOKIE("a=1;io = abc\t;b", "abc");
-    COOKIE("xio=1; iox=2; IO=3; io", NULL);
-    COOKIE("", NULL);
-    COOKIE(";;=;", NULL);
-}
-
-TEST(the_first_cookie_wins_and_may_be_empty)
-{
-    COOKIE("io=1; io=2", "1");
-    COOKIE("io=; io=2", "");
-    COOKIE("io=a=b", "a=b");
-}
-
-TEST(one_pair_of_quotes_is_dropped)
-{
-    COOKIE("io=\"a b\"", "a b");
-    COOKIE("io=\"\"a\"\"", "\"a\"");
-    COOKIE("io=\"", "\"");
-    COOKIE("io=%41", "%41");
-}
-
 TEST(a_list_is_cut_into_its_items)
 {
     static const char *const items[] = {"a", "b c", "", "d"};
@@ -108,6 +71,4 @@ TEST(a_list_is_cut_into_its_items)
 CHECK_MAIN(CHECK_ROW(a_value_has_only_legal_characters),
            CHECK_ROW(a_token_has_no_space_and_is_not_empty),
            CHECK_ROW(a_content_length_is_digits_and_nothing_else),
-           CHECK_ROW(a_cookie_is_found_by_its_whole_name),
-           CHECK_ROW(the_first_cookie_wins_and_may_be_empty),
-           CHECK_ROW(one_pair_of_quotes_is_dropped), CHECK_ROW(a_list_is_cut_into_its_items))
+           CHECK_ROW(a_list_is_cut_into_its_items))
