@@ -182,7 +182,7 @@ sio_err sio_http_serve_dir(sio_server *server, const char *prefix, const char *d
                            const sio_http_header *headers, size_t header_count)
 {
     struct sio__site *site;
-    sio_err err = SIO_ENOMEM;
+    int err = -ENOMEM;
 
     if (server->is_running)
         return SIO_EBUSY;
@@ -193,13 +193,15 @@ sio_err sio_http_serve_dir(sio_server *server, const char *prefix, const char *d
         return SIO_ENOMEM;
     sio__files_init(&site->files, SITE_BYTES_MAX);
     if (copy_fields(site, headers, header_count) &&
-        (err = err_of(sio__files_add_dir(&site->files, prefix, dir))) == SIO_OK) {
+        (err = sio__files_add_dir(&site->files, prefix, dir)) == 0) {
         site->next = server->sites;
         server->sites = site;
         return SIO_OK;
     }
     free_site(site);
-    return err;
+    sio__log_line(&server->log, SIO_LOG_ERROR, "cannot serve the files of %s: %s", dir,
+                  strerror(-err));
+    return err_of(err);
 }
 
 sio_err sio_http_get(sio_server *server, const char *path, sio_http_cb cb, void *user)

@@ -130,7 +130,7 @@ int main(int argc, char **argv)
     if ((err = make_server(&server, &options)) != SIO_OK)
         return fail("options", err);
     if ((err = serve_page(server, options.web)) != SIO_OK)
-        code = fail(options.web, err);
+        code = fail("--web", err);
     else if ((err = health_init(server)) != SIO_OK || (err = news_init(&news, server)) != SIO_OK ||
              (err = chat_init(&hall, server)) != SIO_OK)
         code = fail("chat", err);

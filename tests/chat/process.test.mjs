@@ -87,11 +87,14 @@ test("a port in use: exit 1 and a word about it", async (t) => {
   assert.match(stderr, new RegExp(`\\b${server.port}\\b.*in use`, "i"));
 });
 
-for (const option of ["--web", "--client-dir"]) {
-  test(`${option} with a folder that is none: exit 1 and its name`, async () => {
+for (const [option, words] of [
+  ["--web", /cannot serve the files of \/nowhere\/at\/all: No such file or directory/],
+  ["--client-dir", /no client bundles in \/nowhere\/at\/all/],
+]) {
+  test(`${option} with a folder that is none: exit 1 and what is wrong with it`, async () => {
     const { code, stdout, stderr } = await run("--port", "0", option, "/nowhere/at/all");
     assert.deepEqual([code, stdout], [1, ""]);
-    assert.match(stderr, /\/nowhere\/at\/all/);
+    assert.match(stderr, words);
   });
 }
 
