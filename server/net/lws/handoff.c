@@ -76,7 +76,7 @@ static void decide(struct sio__conn *conn)
     SIO__COUNT(transport->config.stats, websockets_opened);
     transport->config.routes->opened(transport->config.user, link);
     if (link->events == NULL && link->request != NULL)
-        sio__ws_abandon(link); /* nobody took it */
+        sio__ws_abandon(link); /* nobody took it, nor has it moved or ended */
 }
 
 /* What a paused connection has is not counted. */

@@ -175,5 +175,6 @@ int sio__ws_release(struct sio__link *link)
     if (ws->state != SIO__WS_OPEN || sio__ws_is_cut(ws) || ws->awaits_write || ws->is_midway)
         return -1;
     let_go(ws);
+    ws->link.request = NULL; /* the caller's */
     return ws->fd;
 }
