@@ -130,6 +130,22 @@ attacks("odd frames", ["--max-payload", String(max_payload)], (server) => {
     session.destroy();
   });
 
+  // Each may come to another worker than its session's; such a WebSocket cannot move there.
+  test("L38: a probe behind the upgrade request: the session moves to that WebSocket", async () => {
+    for (let i = 0; i < 8; i++) {
+      const session = await openSession(server(), "polling", { path: engineio_path });
+      const ws = await session.probe({ after: frameBytes({ payload: "2probe" }) });
+      assert.equal(await ws.nextData(), "3probe");
+      ws.send("5");
+      ws.send(`4${"x".repeat(3000)}`);
+      ws.send("4y");
+      assert.equal(await ws.nextData(), `4${"x".repeat(3000)}`);
+      assert.equal(await ws.nextData(), "4y");
+      ws.destroy();
+      session.destroy();
+    }
+  });
+
   test("L38: half a frame behind the upgrade request, the rest later", async () => {
     const frame = frameBytes({ payload: "4whole" });
     const session = await openSession(server(), "websocket", { path: engineio_path, after: frame.subarray(0, 5) });
