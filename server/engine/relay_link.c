@@ -1,12 +1,10 @@
 /* relay_link.c: WebSockets of a session that lives on another worker.
  *
- * One with a socket of its own (server/net/ws) moves there.  Those that have to stay with the
+ * One with a stream of its own (server/net/ws) moves there.  Those that have to stay with the
  * transport that opened them (TLS, frames that came too early: server/net/lws/handoff.c) are
  * relayed: home sends packets ahead of near's writing, at most WINDOW_BYTES or one packet; near
  * reports what is out.  So a slow reader's backlog stays in its session's queue, where it is
  * counted. */
-#include <unistd.h>
-
 #include "server/engine/relay_ends.h"
 #include "server/server.h"
 
@@ -369,14 +367,14 @@ struct move {
     struct sio__engine *engine;
     struct sio__worker *home;
     struct sio__request *request;
-    int fd;
+    struct sio__stream stream;
 };
 
 static void on_move(struct sio__letter *letter, void *worker)
 {
     struct sio__worker *home = worker;
     struct move move = *(struct move *)letter;
-    struct sio__link *link = sio__transport_take(home->transport, move.fd, move.request);
+    struct sio__link *link = sio__transport_take(home->transport, &move.stream, move.request);
 
     sio__free(letter);
     if (link == NULL)
@@ -390,7 +388,7 @@ static void lose(struct move *move, struct sio__worker *here)
 {
     SIO__COUNT(&here->stats, connections_closed);
     sio__request_rele(move->request);
-    close(move->fd);
+    sio__stream_close(&move->stream);
     sio__free(move);
 }
 
@@ -409,7 +407,7 @@ static bool move(struct sio__engine *engine, struct sio__worker *worker, struct 
 
     if (link->ops->release == NULL || (moved = sio__malloc(sizeof *moved)) == NULL)
         return false;
-    if ((moved->fd = link->ops->release(link)) < 0) {
+    if (!link->ops->release(link, &moved->stream)) {
         sio__free(moved);
         return false;
     }

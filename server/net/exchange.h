@@ -12,6 +12,7 @@
 #include "protocol/slice.h"
 #include "server/net/request.h"
 #include "server/net/sendq.h"
+#include "server/net/stream.h"
 
 struct sio__exchange;
 struct sio__link;
@@ -86,11 +87,11 @@ struct sio__link_ops {
      * afterwards and no event follows. */
     void (*end)(struct sio__link *link, struct sio__frame *last);
 
-    /* Gives its socket up, to be opened on another loop (sio__transport_take()): before anything
-     * has come or was sent.  Returns the descriptor, the caller's from now on, as is the link's
-     * request; the link must not be touched afterwards and no event follows.  -1: it has to stay.
-     * NULL: it always has. */
-    int (*release)(struct sio__link *link);
+    /* Gives its stream up, to be opened on another loop (sio__transport_take()): before anything
+     * has come or was sent.  The stream is the caller's from now on, as is the link's request; the
+     * link must not be touched afterwards and no event follows.  False: it has to stay.  NULL: it
+     * always has. */
+    bool (*release)(struct sio__link *link, struct sio__stream *stream);
 };
 
 enum { SIO__LINK_CLOSE_WAIT_MS = 30000 };

@@ -35,9 +35,9 @@ sio_err sio__transport_new(struct sio__transport **out, const struct sio__transp
 /* Takes over an accepted, non-blocking socket; it is closed when it cannot be served. */
 void sio__transport_adopt(struct sio__transport *transport, int fd, const struct sockaddr *peer);
 
-/* Opens a WebSocket here whose link on another loop has given its socket up.  Takes over the socket
+/* Opens a WebSocket here whose link on another loop has given its stream up.  Takes over the stream
  * and the reference to its request.  NULL: out of memory; both are gone. */
-struct sio__link *sio__transport_take(struct sio__transport *transport, int fd,
+struct sio__link *sio__transport_take(struct sio__transport *transport, struct sio__stream *stream,
                                       struct sio__request *request);
 
 /* End of a turn: what libwebsockets cannot decide within its callbacks.  Calls the routes up.

@@ -186,7 +186,7 @@ static void play(const uint8_t *data, size_t size, size_t piece, struct story *s
     FUZZ_CHECK(uv_loop_init(&loop) == 0);
     sio__timers_init(&timers);
     FUZZ_CHECK(sio__ws_group_init(&group, &loop, &timers, &stats));
-    link = sio__ws_open(&group, ends[0], NULL);
+    link = sio__ws_open(&group, &(struct sio__stream){ends[0]}, NULL);
     FUZZ_CHECK(link != NULL);
     link->owner = story;
     link->events = &events;

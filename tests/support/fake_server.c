@@ -106,11 +106,11 @@ void sio__worker_abandon(struct sio__worker *worker)
     (void)worker;
 }
 
-/* No link of ours gives a socket up. */
-struct sio__link *sio__transport_take(struct sio__transport *transport, int fd,
+/* No link of ours gives a stream up. */
+struct sio__link *sio__transport_take(struct sio__transport *transport, struct sio__stream *stream,
                                       struct sio__request *request)
 {
-    (void)transport, (void)fd, (void)request;
+    (void)transport, (void)stream, (void)request;
     abort();
 }
 

@@ -5,7 +5,6 @@
  * client that has sent frames behind its request, before it could know the answer: lws has read
  * them already and gives them to nobody (L38).  Such a WebSocket stays with lws (websocket.c). */
 #include <fcntl.h>
-#include <unistd.h>
 
 #include "server/net/lws/conn.h"
 
@@ -45,14 +44,14 @@ static bool has_bytes(const struct sio__transport *transport)
 /* NULL: it stays with lws. */
 static struct sio__link *leave(struct sio__conn *conn)
 {
+    struct sio__stream stream = {fcntl(sio__lws_fd(conn), F_DUPFD_CLOEXEC, 0)};
     struct sio__link *link;
-    int fd = fcntl(sio__lws_fd(conn), F_DUPFD_CLOEXEC, 0);
 
-    if (fd < 0)
+    if (stream.fd < 0)
         return NULL;
-    link = sio__ws_open(&conn->transport->websockets, fd, conn->request);
+    link = sio__ws_open(&conn->transport->websockets, &stream, conn->request);
     if (link == NULL) {
-        close(fd);
+        sio__stream_close(&stream);
         return NULL;
     }
     conn->request = NULL;

@@ -216,17 +216,17 @@ void sio__transport_adopt(struct sio__transport *transport, int fd, const struct
     }
 }
 
-struct sio__link *sio__transport_take(struct sio__transport *transport, int fd,
+struct sio__link *sio__transport_take(struct sio__transport *transport, struct sio__stream *stream,
                                       struct sio__request *request)
 {
-    struct sio__link *link = sio__ws_open(&transport->websockets, fd, request);
+    struct sio__link *link = sio__ws_open(&transport->websockets, stream, request);
 
     if (link != NULL)
         return link;
     SIO__COUNT(transport->config.stats, out_of_memory);
     SIO__COUNT(transport->config.stats, connections_closed);
     sio__request_rele(request);
-    close(fd);
+    sio__stream_close(stream);
     return NULL;
 }
 

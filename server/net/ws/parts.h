@@ -15,7 +15,7 @@ struct sio__ws {
     struct sio__ws_group *group;
     struct sio__ws *next, *prev;
     struct sio__timer timer; /* what for follows from the state */
-    int fd;
+    struct sio__stream stream;
     uint8_t state; /* enum sio__ws_state */
 
     /* In. */
@@ -56,8 +56,8 @@ void sio__ws_linger(struct sio__ws *ws);
 /* The link's owner has ended it: no event follows. */
 void sio__ws_end(struct sio__ws *ws);
 
-/* The link's socket and request are somebody else's. */
-int sio__ws_release(struct sio__link *link);
+/* The link's stream and request are somebody else's. */
+bool sio__ws_release(struct sio__link *link, struct sio__stream *stream);
 
 void sio__ws_time(struct sio__ws *ws, uint64_t ms);
 

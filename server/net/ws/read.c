@@ -1,5 +1,4 @@
 #include <errno.h>
-#include <sys/socket.h>
 
 #include "protocol/utf8.h"
 #include "server/net/ws/parts.h"
@@ -237,7 +236,7 @@ void sio__ws_lost(struct sio__ws *ws)
 static bool read_once(struct sio__ws *ws)
 {
     struct input in = {ws->group->bytes, ws->group->bytes};
-    ssize_t n = recv(ws->fd, ws->group->bytes, SIO__WS_READ_BYTES, MSG_DONTWAIT);
+    ssize_t n = sio__stream_read(&ws->stream, ws->group->bytes, SIO__WS_READ_BYTES);
 
     if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
         return false;

@@ -1,6 +1,4 @@
 #include <errno.h>
-#include <sys/socket.h>
-#include <sys/uio.h>
 
 #include "server/net/ws/parts.h"
 
@@ -15,20 +13,6 @@ static void await_write(struct sio__ws *ws)
     sio__ws_watch(ws);
 }
 
-/* How many bytes the socket took: less than there are makes us wait for it.  What is broken is
- * found by the next read, which is where a link may end. */
-static size_t send_pieces(struct sio__ws *ws, struct iovec *pieces, size_t count)
-{
-    struct msghdr message = {.msg_iov = pieces, .msg_iovlen = count};
-    ssize_t n = sendmsg(ws->fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
-
-    if (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)
-        shutdown(ws->fd, SHUT_RDWR);
-    return n < 0 ? 0 : (size_t)n;
-}
-
-/* --- packets ------------------------------------------------------------------------------- */
-
 static size_t bytes_of(const struct iovec *pieces, size_t count)
 {
     size_t bytes = 0;
@@ -38,18 +22,29 @@ static size_t bytes_of(const struct iovec *pieces, size_t count)
     return bytes;
 }
 
-/* False: the socket did not take all of it. */
-static bool write_some(struct sio__ws *ws, struct sio__sendq *queue)
+/* How many bytes the socket took: less than there are makes us wait for it.  What is broken is
+ * found by the next read, which is where a link may end. */
+static size_t send_pieces(struct sio__ws *ws, struct iovec *pieces, size_t count)
+{
+    size_t bytes = bytes_of(pieces, count);
+    ssize_t n = sio__stream_write(&ws->stream, pieces, count);
+
+    if (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)
+        sio__stream_break(&ws->stream);
+    if (n < (ssize_t)bytes)
+        await_write(ws);
+    return n < 0 ? 0 : (size_t)n;
+}
+
+/* --- packets ------------------------------------------------------------------------------- */
+
+static void write_some(struct sio__ws *ws, struct sio__sendq *queue)
 {
     struct iovec pieces[PIECES];
     size_t count = sio__sendq_pieces(queue, pieces, PIECES);
-    size_t bytes = bytes_of(pieces, count), sent = send_pieces(ws, pieces, count);
 
-    sio__sendq_advance(queue, sent);
+    sio__sendq_advance(queue, send_pieces(ws, pieces, count));
     ws->is_midway = sio__sendq_is_midway(queue);
-    if (sent < bytes)
-        await_write(ws);
-    return sent == bytes;
 }
 
 static void write_pong(struct sio__ws *ws);
@@ -83,10 +78,8 @@ static bool send_control(struct sio__ws *ws, struct sio__frame *frame)
     struct iovec piece = {(void *)wire.ptr, wire.len};
     size_t sent = send_pieces(ws, &piece, 1);
 
-    if (sent == 0)
-        await_write(ws);
-    else if (sent < wire.len)
-        shutdown(ws->fd, SHUT_RDWR);
+    if (sent > 0 && sent < wire.len)
+        sio__stream_break(&ws->stream);
     return sent > 0;
 }
 
@@ -105,7 +98,7 @@ static void write_last(struct sio__ws *ws)
     sio__frame_rele(ws->last);
     ws->last = NULL;
     if (ws->state == SIO__WS_LINGER)
-        shutdown(ws->fd, SHUT_WR);
+        sio__stream_end(&ws->stream);
 }
 
 void sio__ws_send_pong(struct sio__ws *ws, struct sio__frame *pong)
@@ -121,7 +114,7 @@ void sio__ws_send_last(struct sio__ws *ws, struct sio__frame *last)
     if (ws->is_midway || last == NULL || ws->state == SIO__WS_DEAD) {
         sio__frame_rele(last);
         if (ws->state != SIO__WS_DEAD)
-            shutdown(ws->fd, SHUT_RDWR);
+            sio__stream_break(&ws->stream);
         return;
     }
     ws->last = last;

@@ -1,8 +1,5 @@
 #include "server/net/ws/parts.h"
 
-#include <sys/socket.h>
-#include <unistd.h>
-
 /* --- the group ----------------------------------------------------------------------------- */
 
 bool sio__ws_group_init(struct sio__ws_group *group, uv_loop_t *loop, struct sio__timers *timers,
@@ -70,13 +67,14 @@ static void on_closed(uv_handle_t *poll)
     sio__free(poll->data);
 }
 
-struct sio__link *sio__ws_open(struct sio__ws_group *group, int fd, struct sio__request *request)
+struct sio__link *sio__ws_open(struct sio__ws_group *group, const struct sio__stream *stream,
+                               struct sio__request *request)
 {
     struct sio__ws *ws = sio__calloc(1, sizeof *ws);
 
     if (ws == NULL)
         return NULL;
-    if (uv_poll_init(group->loop, &ws->poll, fd) != 0) {
+    if (uv_poll_init(group->loop, &ws->poll, stream->fd) != 0) {
         sio__free(ws);
         return NULL;
     }
@@ -85,7 +83,7 @@ struct sio__link *sio__ws_open(struct sio__ws_group *group, int fd, struct sio__
     ws->poll.data = ws;
     ws->group = group;
     ws->timer.fire = on_timer;
-    ws->fd = fd;
+    ws->stream = *stream;
     ws->next = group->first;
     if (ws->next != NULL)
         ws->next->prev = ws;
@@ -134,7 +132,7 @@ void sio__ws_linger(struct sio__ws *ws)
     ws->state = SIO__WS_LINGER;
     sio__ws_time(ws, SIO__WS_LINGER_MS);
     if (ws->last == NULL)
-        shutdown(ws->fd, SHUT_WR);
+        sio__stream_end(&ws->stream);
 }
 
 /* All but its socket and its request. */
@@ -165,16 +163,17 @@ void sio__ws_drop(struct sio__ws *ws)
     SIO__COUNT(ws->group->stats, connections_closed);
     sio__request_rele(ws->link.request);
     ws->link.request = NULL;
-    close(ws->fd);
+    sio__stream_close(&ws->stream);
 }
 
-int sio__ws_release(struct sio__link *link)
+bool sio__ws_release(struct sio__link *link, struct sio__stream *stream)
 {
     struct sio__ws *ws = sio__ws_of(link);
 
     if (ws->state != SIO__WS_OPEN || sio__ws_is_cut(ws) || ws->awaits_write || ws->is_midway)
-        return -1;
+        return false;
     let_go(ws);
     ws->link.request = NULL; /* the caller's */
-    return ws->fd;
+    *stream = ws->stream;
+    return true;
 }

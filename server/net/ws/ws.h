@@ -50,15 +50,16 @@ void sio__ws_group_end(struct sio__ws_group *group);
 void sio__ws_group_fini(struct sio__ws_group *group);
 
 /**
- * Opens a WebSocket on a connected, non-blocking socket whose 101 is out.
+ * Opens a WebSocket on a stream whose 101 is out.
  *
- * fd       the WebSocket's on success.
+ * stream   the WebSocket's on success.
  * request  the handshake; a reference is taken over on success.
  *
  * Returns its link, for the routes' opened(); reading begins with the next turn of the loop.
  * NULL: out of memory, or the loop does not take the socket.
  */
-struct sio__link *sio__ws_open(struct sio__ws_group *group, int fd, struct sio__request *request);
+struct sio__link *sio__ws_open(struct sio__ws_group *group, const struct sio__stream *stream,
+                               struct sio__request *request);
 
 /* Nobody took the link: closes it without a word. */
 void sio__ws_abandon(struct sio__link *link);
