@@ -30,29 +30,6 @@ static void with_log(sio_config *config)
     config->log_level = SIO_LOG_INFO;
 }
 
-struct wanted {
-    const char *name;
-    uint64_t value;
-};
-
-static void look_for(const char *name, const char *unit, const char *help, uint64_t value,
-                     void *user)
-{
-    struct wanted *wanted = user;
-
-    (void)unit, (void)help;
-    if (strcmp(name, wanted->name) == 0)
-        wanted->value = value;
-}
-
-static uint64_t counter(const sio_server *server, const char *name)
-{
-    struct wanted wanted = {name, UINT64_MAX};
-
-    sio_server_stats(server, look_for, &wanted);
-    return wanted.value;
-}
-
 static struct {
     unsigned count[6];
     sio_admission *admission;
@@ -117,7 +94,7 @@ TEST(each_refusal_is_counted_by_its_code_and_logged_once)
     sio_server *server = start(with_log);
 
     for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++) {
-        uint64_t before = counter(server, refusals[i].counter);
+        uint64_t before = fake_count(server, refusals[i].counter);
         unsigned lines = log_lines;
 
         if (refusals[i].is_upgrade)
@@ -125,7 +102,7 @@ TEST(each_refusal_is_counted_by_its_code_and_logged_once)
         else
             CHECK_EQ(fake_request(server, 0, refusals[i].method, refusals[i].target)->status,
                      refusals[i].status);
-        CHECK_EQ(counter(server, refusals[i].counter), before + 1);
+        CHECK_EQ(fake_count(server, refusals[i].counter), before + 1);
         CHECK_EQ(log_lines, lines + 1);
     }
     CHECK(strstr(log_text, "allow_eio3") != NULL);
@@ -140,7 +117,7 @@ TEST(a_flood_of_refusals_is_counted_but_hardly_logged)
 
     for (int i = 0; i < 1000; i++)
         fake_get(server, 0, POLLING "&sid=x");
-    CHECK_EQ(counter(server, "refused_session_unknown"), 1000);
+    CHECK_EQ(fake_count(server, "refused_session_unknown"), 1000);
     CHECK(log_lines >= 1 && log_lines <= 40);
     fake_free(server);
 }
@@ -157,7 +134,7 @@ TEST(the_application_refuses_at_once)
     CHECK_EQ(x->status, 403);
     CHECK_STR(x->body.ptr, "{\"code\":4,\"message\":\"not \\\"you\\\"\"}");
     CHECK(fake_ws(server, 0, WS) == NULL);
-    CHECK_EQ(counter(server, "refused_forbidden"), 2);
+    CHECK_EQ(fake_count(server, "refused_forbidden"), 2);
     CHECK_EQ(seen.count[4], 2);
     fake_free(server);
 }
@@ -209,7 +186,7 @@ TEST(who_is_gone_before_the_decision_costs_nothing)
     sio_admission_allow(seen.admission);
     fake_run(server);
 
-    CHECK_EQ(counter(server, "sessions_opened"), counter(server, "sessions_closed"));
+    CHECK_EQ(fake_count(server, "sessions_opened"), fake_count(server, "sessions_closed"));
     fake_free(server);
 }
 

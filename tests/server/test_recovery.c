@@ -121,23 +121,6 @@ static void emit(sio_server *server, const char *room, int number)
     fake_run(server);
 }
 
-static uint64_t counter_sum;
-
-static void add_counter(const char *name, const char *unit, const char *help, uint64_t value,
-                        void *wanted)
-{
-    (void)unit, (void)help;
-    if (strcmp(name, wanted) == 0)
-        counter_sum = value;
-}
-
-static uint64_t count_of(sio_server *server, const char *name)
-{
-    counter_sum = UINT64_MAX;
-    sio_server_stats(server, add_counter, (void *)name);
-    return counter_sum;
-}
-
 /* --- the basics ---------------------------------------------------------------------------- */
 
 TEST(a_client_gets_a_private_id_and_its_events_carry_ascending_offsets)
@@ -199,7 +182,7 @@ TEST(who_comes_back_is_the_same_and_gets_what_it_missed_after_the_answer)
     CHECK_STR(heard(&a), "42[\"n\",6] 42[\"n\",7] ");
     CHECK(!a.is_disordered);
     CHECK_EQ(app.freed, 0);
-    CHECK_EQ(count_of(server, "sockets_recovered"), 1);
+    CHECK_EQ(fake_count(server, "sockets_recovered"), 1);
     fake_free(server);
     CHECK_EQ(app.freed, 1);
 }
@@ -308,7 +291,7 @@ TEST(who_leaves_or_is_sent_away_does_not_come_back)
         CHECK_STR(heard(&a), "CONNECTED ");
         CHECK(strcmp(a.sid, sid) != 0);
         CHECK(strstr(app_trace(), "recovered") == NULL);
-        CHECK_EQ(count_of(server, "recoveries_failed"), 1);
+        CHECK_EQ(fake_count(server, "recoveries_failed"), 1);
         fake_free(server);
     }
 }
@@ -460,7 +443,7 @@ TEST(when_what_it_may_have_missed_aged_out_it_gets_a_new_session)
     come_back(&a, 0);
     CHECK_STR(heard(&a), "CONNECTED ");
     CHECK(strcmp(a.pid, pid) != 0);
-    CHECK_EQ(count_of(server, "recoveries_failed"), 1);
+    CHECK_EQ(fake_count(server, "recoveries_failed"), 1);
     fake_free(server);
 }
 
@@ -488,7 +471,7 @@ TEST(packets_are_bounded_in_bytes)
     CHECK_STR(heard(&b), "CONNECTED ");
     CHECK(strstr(app_trace(), "+/(recovered) +/ ") != NULL);
     fake_tick(server, 5000);
-    CHECK(count_of(server, "recovery_packets_dropped") > 0);
+    CHECK(fake_count(server, "recovery_packets_dropped") > 0);
     fake_free(server);
 }
 
@@ -508,7 +491,7 @@ TEST(sessions_are_bounded_in_number_and_the_oldest_goes_first)
     come_back(&c, 0);
     CHECK_STR(app_trace(), "+/ +/(recovered) +/(recovered) ");
     fake_tick(server, 5000);
-    CHECK_EQ(count_of(server, "recovery_sessions_dropped"), 1);
+    CHECK_EQ(fake_count(server, "recovery_sessions_dropped"), 1);
     fake_free(server);
 }
 
@@ -788,7 +771,7 @@ TEST(who_is_back_before_its_loss_was_noticed_takes_its_session_over)
         CHECK_STR(a.sid, sid);
         emit(server, "r", 3);
         CHECK_STR(heard(&a), "42[\"n\",3] ");
-        CHECK_EQ(count_of(server, "recovery_takeovers"), 1);
+        CHECK_EQ(fake_count(server, "recovery_takeovers"), 1);
         CHECK_EQ(app.freed, 0);
         fake_free(server);
     }

@@ -275,27 +275,17 @@ static void few_surveys(sio_config *config)
     config->max_pending_surveys = 2;
 }
 
-static void add_counter(const char *name, const char *unit, const char *help, uint64_t value,
-                        void *user)
-{
-    (void)unit, (void)help;
-    if (strcmp(name, user) == 0)
-        app_note("%s:%d ", name, (int)value);
-}
-
 TEST(questions_that_wait_are_capped)
 {
     sio_server *server = app_start(few_surveys);
     struct fake_link *a = app_join(server, 0);
-    char refused[] = "surveys_refused";
 
     ask(server, 0, 1000);
     ask(server, APPLICATION, 1000);
     ask(server, 0, 1000);
     ask(server, APPLICATION, 1000);
     CHECK_STR(app_trace(), "ok ok over a limit over a limit ");
-    sio_server_stats(server, add_counter, refused);
-    CHECK_STR(app_trace(), "surveys_refused:2 ");
+    CHECK_EQ(fake_count(server, "surveys_refused"), 2);
     fake_ws_text(server, a, "41");
     app_trace();
     ask(server, 1, 1000);
@@ -314,7 +304,6 @@ TEST(answers_that_hold_too_much_end_the_question_with_what_fits)
     sio_server *server = app_start(little_memory);
     struct fake_link *a = app_join(server, 0), *b = app_join(server, 1), *c = app_join(server, 1);
     static char long_text[3000];
-    char overflowed[] = "surveys_overflowed";
     unsigned id = 0;
 
     for (int from = APPLICATION; from < 2; from++) {
@@ -329,8 +318,7 @@ TEST(answers_that_hold_too_much_end_the_question_with_what_fits)
         CHECK_STR(app_trace(), "");
         CHECK_EQ(server->survey_bytes, 0);
     }
-    sio_server_stats(server, add_counter, overflowed);
-    CHECK_STR(app_trace(), "surveys_overflowed:3 ");
+    CHECK_EQ(fake_count(server, "surveys_overflowed"), 3);
     fake_free(server);
 }
 

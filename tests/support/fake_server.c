@@ -172,6 +172,29 @@ void fake_enter(sio_server *server, int worker)
     fake.current = worker < 0 ? NULL : &server->workers[worker];
 }
 
+struct wanted {
+    const char *name;
+    uint64_t value;
+};
+
+static void look_for(const char *name, const char *unit, const char *help, uint64_t value,
+                     void *user)
+{
+    struct wanted *wanted = user;
+
+    (void)unit, (void)help;
+    if (strcmp(name, wanted->name) == 0)
+        wanted->value = value;
+}
+
+uint64_t fake_count(const sio_server *server, const char *name)
+{
+    struct wanted wanted = {name, UINT64_MAX};
+
+    sio_server_stats(server, look_for, &wanted);
+    return wanted.value;
+}
+
 static void die(const char *what)
 {
     fprintf(stderr, "fake server: %s\n", what);

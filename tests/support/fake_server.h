@@ -72,6 +72,9 @@ void fake_free(sio_server *server);
 /* Makes calls count as made on this worker's thread; -1: on the application's. */
 void fake_enter(sio_server *server, int worker);
 
+/* What the counter of that name stands at; UINT64_MAX: there is none. */
+uint64_t fake_count(const sio_server *server, const char *name);
+
 /* --- clients ------------------------------------------------------------------------------- */
 
 /* Requests; turns are taken afterwards.  NULL: the request itself found no memory. */
