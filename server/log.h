@@ -11,7 +11,8 @@ struct sio__log {
     sio_log_level level;
 };
 
-/* One line; never a payload, token, cookie or session id.  Longer lines are cut at 512 bytes. */
+/* One line; never a payload, token, cookie or the id of a session that is not closed.  Longer lines
+ * are cut at 512 bytes. */
 void sio__log_line(const struct sio__log *log, sio_log_level level, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

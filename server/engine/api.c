@@ -135,16 +135,15 @@ sio_err sio__message_new(struct sio__frame **out, bool binary, const char *ptr, 
 sio_err sio_conn_send(sio_conn *conn, bool binary, const char *ptr, size_t len)
 {
     struct sio__frame *packet;
-    bool is_sent;
     sio_err err;
 
     if (session_of(conn)->state != SIO__OPEN)
         return SIO_ECLOSED;
     if ((err = sio__message_new(&packet, binary, ptr, len)) != SIO_OK)
         return err;
-    is_sent = sio__session_send(session_of(conn), packet);
+    err = sio__session_send(session_of(conn), packet);
     sio__frame_rele(packet);
-    return is_sent ? SIO_OK : SIO_ECLOSED;
+    return err;
 }
 
 void sio_conn_close(sio_conn *conn, bool discard)

@@ -224,7 +224,10 @@ void sio__hooks_created(const struct sio__session *session, const struct sio__fr
 
 void sio__hooks_closed(const struct sio__session *session, enum sio__close_reason reason)
 {
-    sio_session_info info = {.reason = sio__close_text(reason)};
+    static const char *const descriptions[] = {
+        [SIO__LOST_TO_LIMIT] = "reads too slowly", [SIO__LOST_TO_MEMORY] = "out of memory"};
+    sio_session_info info = {.reason = sio__close_text(reason),
+                             .description = descriptions[session->loss]};
 
     if (session->engine->hooks.session != NULL)
         tell(session, SIO_SESSION_CLOSE, &info);

@@ -307,30 +307,39 @@ static enum sio__sendq_result queue(struct sio__session *session, struct sio__fr
     return result;
 }
 
-bool sio__session_send(struct sio__session *session, struct sio__frame *packet)
+static void lose(struct sio__session *session, enum sio__sendq_result why)
+{
+    struct sio__stats *stats = &session->worker->stats;
+
+    SIO__COUNT(stats, packets_dropped);
+    if (why == SIO__SENDQ_FULL) {
+        SIO__COUNT(stats, queues_full);
+        session->loss = SIO__LOST_TO_LIMIT;
+    } else {
+        SIO__COUNT(stats, out_of_memory);
+        session->loss = SIO__LOST_TO_MEMORY;
+    }
+    sio__session_mark_dirty(session);
+}
+
+sio_err sio__session_send(struct sio__session *session, struct sio__frame *packet)
 {
     struct sio__stats *stats = &session->worker->stats;
     enum sio__sendq_result result;
 
-    if (session->state != SIO__OPEN || session->is_queue_full) {
+    if (session->state != SIO__OPEN || session->loss != SIO__LOST_NOTHING) {
         SIO__COUNT(stats, packets_dropped);
-        return false;
+        return SIO_ECLOSED;
     }
     result = queue(session, packet);
-    if (result == SIO__SENDQ_OK) {
-        SIO__COUNT(stats, packets_sent);
-        sio__hooks_created(session, packet);
-    } else {
-        /* Ended at the end of the turn: whoever sends may be in the middle of a set. */
-        SIO__COUNT(stats, packets_dropped);
-        session->is_queue_full = true;
-        if (result == SIO__SENDQ_FULL)
-            SIO__COUNT(stats, queues_full);
-        else
-            SIO__COUNT(stats, out_of_memory);
+    if (result != SIO__SENDQ_OK) {
+        lose(session, result);
+        return result == SIO__SENDQ_FULL ? SIO_ECLOSED : SIO_ENOMEM;
     }
+    SIO__COUNT(stats, packets_sent);
+    sio__hooks_created(session, packet);
     sio__session_mark_dirty(session);
-    return result == SIO__SENDQ_OK;
+    return SIO_OK;
 }
 
 static bool has_output(const struct sio__session *session)
@@ -415,13 +424,27 @@ static void end_if_drained(struct sio__session *session)
         sio__session_end(session, SIO__CLOSE_FORCED);
 }
 
+/* The log may have the id only once it opens nothing any more. */
+static void end_lossy(struct sio__session *session)
+{
+    size_t waiting = session->queue.bytes;
+    struct sio__slice address = session->request->address;
+
+    if (session->converted != NULL)
+        waiting += session->converted->bytes;
+    sio__session_end(session, SIO__CLOSE_TRANSPORT_ERROR);
+    if (session->loss == SIO__LOST_TO_LIMIT)
+        SIO__LOG(&session->worker->server->log, SIO_LOG_WARN,
+                 "session %s (%s, %.*s) reads too slowly: closed with %zu bytes waiting, of %zu "
+                 "(max_queue_bytes)",
+                 session->sid, sio__session_transport(session), (int)address.len, address.ptr,
+                 waiting, session->queue.limit_bytes);
+}
+
 void sio__session_flush(struct sio__session *session)
 {
-    if (session->is_queue_full) {
-        SIO__LOG(&session->worker->server->log, SIO_LOG_WARN,
-                 "a client reads too slowly: closed with %zu bytes waiting (max_queue_bytes)",
-                 session->queue.bytes);
-        sio__session_end(session, SIO__CLOSE_TRANSPORT_ERROR);
+    if (session->loss != SIO__LOST_NOTHING) {
+        end_lossy(session);
         return;
     }
     if (!has_output(session) || (session->link == NULL && session->poll == NULL)) {

@@ -11,6 +11,8 @@
 #ifndef SERVER_ENGINE_SESSION_H
 #define SERVER_ENGINE_SESSION_H
 
+#include <sio/err.h>
+
 #include "protocol/frame.h"
 #include "protocol/table.h"
 #include "server/net/exchange.h"
@@ -21,6 +23,14 @@ struct sio__engine;
 struct sio__worker;
 
 enum { SIO__SID_MAX = 63 }; /* bytes of an id that the application makes (generate_id) */
+
+/* A packet for an open session was lost, and to what: the session ends at the end of the turn,
+ * since whoever sends may be in the middle of a set. */
+enum sio__session_loss {
+    SIO__LOST_NOTHING,
+    SIO__LOST_TO_LIMIT, /* its client reads too slowly: max_queue_bytes */
+    SIO__LOST_TO_MEMORY,
+};
 
 enum sio__session_state { SIO__OPENING, SIO__OPEN, SIO__CLOSING, SIO__CLOSED };
 
@@ -79,6 +89,7 @@ struct sio__session {
     char *jsonp; /* polling by scripts: the index, NUL-terminated; else NULL */
 
     enum sio__session_state state;
+    enum sio__session_loss loss;
     enum sio__wire wire;
     uint8_t revision;     /* of Engine.IO: 4 or 3 */
     bool is_polling_text; /* b64: no raw binary in polling bodies */
@@ -88,16 +99,16 @@ struct sio__session {
     bool is_websocket; /* its transport, also when that has ended */
     bool is_upgraded;  /* came to its WebSocket by upgrade */
     bool awaits_pong;
-    bool was_extended;  /* the pong wait was once lengthened by another packet */
-    bool is_queue_full; /* over max_queue_bytes: closed at the end of the turn */
+    bool was_extended; /* the pong wait was once lengthened by another packet */
     size_t sid_len;
     char sid[]; /* NUL-terminated */
 };
 
 /* Queues a packet (an Engine.IO message: text payload with its leading '4', or raw binary, with its
- * chain); takes its own reference.  Written at the end of the turn.  False: not open, or out of
- * memory; the packet is dropped and counted. */
-bool sio__session_send(struct sio__session *session, struct sio__frame *packet);
+ * chain); takes its own reference.  Written at the end of the turn.  SIO_ECLOSED: not open, or
+ * closed for it: its queue is full; SIO_ENOMEM: closed for that.  The packet is dropped then and
+ * counted. */
+sio_err sio__session_send(struct sio__session *session, struct sio__frame *packet);
 
 /* Lets the queue be so many bytes longer than max_queue_bytes, until all has gone out once: for
  * packets that are kept anyway, so that a client which missed many of them is not closed for it. */

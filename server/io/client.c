@@ -94,12 +94,7 @@ bool sio__client_is_open(const struct sio__client *client)
 
 sio_err sio__client_send(struct sio__client *client, struct sio__frame *packet)
 {
-    if (client->session == NULL)
-        return SIO_ECLOSED;
-    if (sio__session_send(client->session, packet))
-        return SIO_OK;
-    return sio__client_is_open(client) && !client->session->is_queue_full ? SIO_ENOMEM
-                                                                          : SIO_ECLOSED;
+    return client->session != NULL ? sio__session_send(client->session, packet) : SIO_ECLOSED;
 }
 
 /* --- ends ---------------------------------------------------------------------------------- */

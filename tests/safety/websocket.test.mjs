@@ -292,36 +292,6 @@ describe("memory and rest", { concurrency: 3 }, () => {
     all.forEach((session) => session.destroy());
   });
 
-  attack("a member that never reads, in a busy room: closed at the limit of its queue, the others get everything, memory is flat",
-    { args: ["--max-queue", "1000000"], ...betterThanReference("has no limit") },
-    async ({ server, idle }) => {
-      const lazy = await joinedSession(server, "websocket");
-      const reader = await joinedSession(server, "websocket");
-      for (const session of [lazy, reader]) {
-        await session.send('421["join","busy"]');
-        await session.expect("431[]");
-      }
-      lazy.ws.connection.pause();
-      const writer = await joinedSession(server, "websocket");
-      // 100 MB; under tools still more than the kernel's buffers hold.
-      const count = under_tools ? 300 : 2000;
-      const before = resident_bytes(server.pid);
-      for (let i = 0; i < count; i++) {
-        await writer.send(`42["to room","busy","${i} ${"x".repeat(50_000)}"]`);
-        const got = await reader.next(60_000 * slow);
-        assert.ok(got.startsWith(`42["to room","${i} `));
-        if (!under_tools && i % 100 === 0) {
-          const grown = resident_bytes(server.pid) - before;
-          assert.ok(grown < 5e6, `${grown} bytes more after ${i} messages`);
-        }
-      }
-      const observer = await joinedSession(server, "websocket");
-      await observer.send(`427["last disconnect","${lazy.id}"]`);
-      assert.match(await observer.next(), /^437\["(forced close|forced server close|transport error|transport close)"\]$/);
-      await idle();
-      [lazy, reader, writer, observer].forEach((session) => session.destroy());
-    });
-
   attack("a reader of one byte now and then: idle", {}, async ({ server, idle }) => {
     const session = await joinedSession(server, "websocket");
     session.ws.connection.pause();

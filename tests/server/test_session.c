@@ -318,25 +318,6 @@ TEST(a_graceful_close_waits_for_a_slow_reader)
     fake_free(server);
 }
 
-static void small_queue(sio_config *config)
-{
-    config->max_queue_bytes = 100;
-}
-
-TEST(a_client_that_does_not_read_is_closed_at_the_bound)
-{
-    sio_server *server = start(small_queue);
-    struct fake_link *a = fake_ws(server, 0, WS);
-    int i;
-
-    a->is_blocked = true;
-    for (i = 0; i < 100 && !a->is_over; i++)
-        fake_ws_text(server, a, "48 bytes");
-    CHECK_EQ(i, 11); /* 10 bytes each on the wire */
-    CHECK(a->is_over);
-    fake_free(server);
-}
-
 /* --- heartbeat ----------------------------------------------------------------------------- */
 
 TEST(a_ping_follows_the_pong_by_the_interval)
@@ -526,7 +507,6 @@ CHECK_MAIN(CHECK_ROW(a_handshake_tells_the_timers_and_the_upgrades),
            CHECK_ROW(a_broken_websocket_is_a_transport_error),
            CHECK_ROW(a_ping_from_the_client_is_a_transport_error),
            CHECK_ROW(a_graceful_close_waits_for_a_slow_reader),
-           CHECK_ROW(a_client_that_does_not_read_is_closed_at_the_bound),
            CHECK_ROW(a_ping_follows_the_pong_by_the_interval),
            CHECK_ROW(a_missing_pong_ends_the_session),
            CHECK_ROW(other_packets_lengthen_the_wait_once),

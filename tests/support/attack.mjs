@@ -103,7 +103,7 @@ export function attacks(name, args, define, { modes, check } = {}) {
  * it, and so does the end.
  */
 export function attack(name, { args = [], wrap, modes, skip, at_rest = true } = {}, body) {
-  test(name, { skip }, async () => {
+  test(name, { skip }, async (t) => {
     const server = await startVictim({ args, wrap });
     const pair = await Pair.start(server, modes);
     const idle = async () => {
@@ -113,7 +113,7 @@ export function attack(name, { args = [], wrap, modes, skip, at_rest = true } = 
       pair.go();
     };
     try {
-      await body({ server, pair, idle });
+      await body({ t, server, pair, idle });
       if (at_rest) await idle();
       await pair.finish();
     } catch (error) {

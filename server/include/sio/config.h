@@ -16,9 +16,10 @@ typedef enum sio_log_level {
     SIO_LOG_DEBUG
 } sio_log_level;
 
-/* Receives the library's log lines: one line, no newline, no payload, token or session id.
- * Called on any thread, several at a time; must not call back into the server.  What libwebsockets
- * says of any server of the process comes to the one that was started last. */
+/* Receives the library's log lines: one line, no newline, no payload or token, and no id of a
+ * session that is open.  Called on any thread, several at a time; must not call back into the
+ * server.  What libwebsockets says of any server of the process comes to the one that was started
+ * last. */
 typedef void (*sio_log_cb)(sio_log_level level, const char *line, void *user);
 
 /* Transports a client may use; or-ed. */
@@ -146,8 +147,12 @@ typedef struct sio_config {
     uint32_t upgrade_timeout_ms;       /* default 10000 */
     size_t max_http_buffer_size; /* bytes of a POST body or WebSocket message; default 1000000 */
     uint32_t max_poll_packets;   /* packets in one polling answer; default 16; 0: no limit */
-    size_t max_queue_bytes;      /* output waiting for one client; over it the client is closed;
-                                    an empty queue takes one packet of any size; default 1 MiB */
+    size_t max_queue_bytes;      /* output that waits for one client, whatever its transport; an
+                                    empty queue takes one packet of any size; default 1 MiB.  Who
+                                    reads too slowly meets "volatile first, then close"
+                                    (docs/LIMITS.md): volatile packets are dropped as soon as
+                                    anything waits; over the limit the client is closed,
+                                    "transport error", and the log says which and why */
 
     /* HTTP. */
     size_t max_header_bytes;    /* of a request's header block; default 16384 */

@@ -108,6 +108,8 @@ typedef struct sio_session_info {
     const char *packet_type;    /* packet events: "message", "ping", ...; else NULL */
     sio_str packet_data;        /* without the type, as it came or goes */
     const char *reason;         /* close: "transport close", ...; else NULL */
+    const char *description;    /* close: more about it, or NULL: "reads too slowly" (over
+                                   max_queue_bytes), "out of memory" */
 } sio_session_info;
 
 enum { SIO_SESSION_ID_SIZE = 64 };
@@ -164,7 +166,8 @@ SIO_API sio_conn_state sio_conn_ready_state(const sio_conn *conn);
 SIO_API sio_str sio_conn_address(const sio_conn *conn);            /* of the TCP peer */
 SIO_API const sio_request *sio_conn_request(const sio_conn *conn); /* its first one */
 
-/* Sends a message.  Text must be valid UTF-8 (SIO_EINVAL).  SIO_ECLOSED: it is not open. */
+/* Sends a message.  Text must be valid UTF-8 (SIO_EINVAL).  SIO_ECLOSED: it is not open, or closed
+ * for this: it reads too slowly; SIO_ENOMEM. */
 SIO_API sio_err sio_conn_send(sio_conn *conn, bool binary, const char *ptr, size_t len);
 
 /* Closes: discard drops what is queued, otherwise it is sent first. */

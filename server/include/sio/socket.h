@@ -87,7 +87,8 @@ SIO_API bool sio_socket_connected(const sio_socket *socket);
 SIO_API void sio_socket_set_data(sio_socket *socket, void *data, void (*free_data)(void *data));
 SIO_API void *sio_socket_data(const sio_socket *socket);
 
-/* Sends an event to this client; format as in emit.h.  SIO_ECLOSED: its session has ended. */
+/* Sends an event to this client; format as in emit.h.  SIO_ECLOSED: its session has ended, or
+ * ends for this: its client reads too slowly; SIO_ENOMEM. */
 SIO_API sio_err sio_socket_emit(sio_socket *socket, const char *event, const char *format, ...);
 SIO_API sio_err sio_socket_emit_args(sio_socket *socket, const char *event, const sio_args *args);
 
