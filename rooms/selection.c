@@ -2,6 +2,8 @@
 
 #include <assert.h>
 
+enum { MARKED_LEAST = 4 }; /* members of a room that are marked without much thought */
+
 /* The member who is in the room because of its id. */
 static struct sio__member *owner_of(struct sio__room_index *index, struct sio__slice name)
 {
@@ -10,16 +12,45 @@ static struct sio__member *owner_of(struct sio__room_index *index, struct sio__s
     return member != NULL && member->in_own_room ? member : NULL;
 }
 
+/* No more than this many are met. */
+static size_t count_most(const struct sio__selection *selection)
+{
+    const struct sio__target *target = selection->target;
+    size_t most = selection->left;
+
+    for (size_t i = 0; i < target->room_count; i++)
+        most += sio__room_index_room_size(selection->index, target->rooms[i]);
+    return most;
+}
+
+/* To ask each who is met costs less than to mark all members.  None of them is given to anybody, so
+ * the room is there until the end of the walk. */
+static bool is_for_asking(const struct sio__selection *selection, const struct sio__room *room)
+{
+    return room->member_count > MARKED_LEAST && selection->asked_count < SIO__SELECTION_ASKED &&
+           room->member_count > count_most(selection);
+}
+
+static void leave_out_members(struct sio__selection *selection, struct sio__room *room)
+{
+    if (is_for_asking(selection, room)) {
+        selection->asked[selection->asked_count++] = room;
+        return;
+    }
+    for (uint32_t i = 0; i < room->member_count; i++)
+        room->members[i]->mark = selection->epoch;
+}
+
 static void leave_out(struct sio__selection *selection, struct sio__slice name)
 {
     struct sio__room *room = sio__room_index_room(selection->index, name);
     struct sio__member *owner = owner_of(selection->index, name);
 
+    if (room != NULL)
+        leave_out_members(selection, room);
     if (owner != NULL)
         owner->mark = selection->epoch;
-    for (uint32_t i = 0; room != NULL && i < room->member_count; i++)
-        room->members[i]->mark = selection->epoch;
-    selection->is_marked |= owner != NULL || room != NULL;
+    selection->is_choosy |= owner != NULL || room != NULL;
 }
 
 void sio__selection_init(struct sio__selection *selection, struct sio__room_index *index,
@@ -31,6 +62,7 @@ void sio__selection_init(struct sio__selection *selection, struct sio__room_inde
         .epoch = ++index->epoch,
         .is_whole = target->room_count == 0,
         .is_union = target->room_count > 1,
+        .is_choosy = target->room_count > 1,
     };
     if (selection->is_whole)
         selection->left = index->member_count;
@@ -40,16 +72,29 @@ void sio__selection_init(struct sio__selection *selection, struct sio__room_inde
         leave_out(selection, target->sender);
 }
 
-/* Neither left out nor seen before. */
-static bool is_meant(struct sio__selection *selection, struct sio__member *member)
+static bool is_in_asked(const struct sio__selection *selection, const struct sio__member *member)
 {
-    if (!selection->is_marked && !selection->is_union)
-        return true;
-    if (member->mark == selection->epoch)
+    for (unsigned i = 0; i < selection->asked_count; i++)
+        if (sio__seats_find(&selection->index->seats, selection->asked[i], member) != NULL)
+            return true;
+    return false;
+}
+
+/* Not in line: most selections have nothing to look at, and are walked faster without it. */
+__attribute__((noinline)) static bool is_fresh(struct sio__selection *selection,
+                                               struct sio__member *member)
+{
+    if (member->mark == selection->epoch || is_in_asked(selection, member))
         return false;
     if (selection->is_union)
         member->mark = selection->epoch;
     return true;
+}
+
+/* Neither left out nor seen before. */
+static bool is_meant(struct sio__selection *selection, struct sio__member *member)
+{
+    return !selection->is_choosy || is_fresh(selection, member);
 }
 
 /* Walked from the end, so that the current one may leave: the last one takes its place, and that

@@ -2,7 +2,8 @@
  *
  * A selection allocates nothing: members carry the epoch of the latest selection that has seen
  * them. Hence one selection at a time for each index; starting another ends the first (asserted).
- * The whole namespace and a single room are walked without touching the marks. */
+ * The whole namespace and a single room are walked without touching the marks.  What it costs is
+ * bounded by the members of rooms: an exception with more of them is asked, not walked. */
 #ifndef ROOMS_SELECTION_H
 #define ROOMS_SELECTION_H
 
@@ -17,15 +18,19 @@ struct sio__target {
     struct sio__slice sender; /* id: one more name in except; ptr NULL: nobody */
 };
 
+enum { SIO__SELECTION_ASKED = 4 }; /* such exceptions; what is over them is walked */
+
 /* Fields are private. */
 struct sio__selection {
     struct sio__room_index *index;
     const struct sio__target *target;
-    struct sio__room *room; /* being walked */
+    struct sio__room *room;                              /* being walked */
+    const struct sio__room *asked[SIO__SELECTION_ASKED]; /* their members are left out */
+    unsigned asked_count;
     uint64_t epoch;
     size_t next_room;
     uint32_t left; /* members of the room, or of the namespace, not yet seen */
-    bool is_whole, is_marked, is_union;
+    bool is_whole, is_union, is_choosy;
 };
 
 /**

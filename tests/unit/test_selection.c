@@ -140,6 +140,29 @@ TEST(leaving_the_own_room_leaves_the_namespace_selection_alone)
     sio__room_index_fini(&f.index);
 }
 
+/* All but D are in "all", with so many others that they are asked and not marked. */
+TEST(an_exception_much_larger_than_the_rooms_wins_too)
+{
+    struct sio__member others[20];
+    char ids[20][32];
+    struct fixture f;
+
+    set_up(&f);
+    for (size_t i = 0; i < 20; i++) {
+        snprintf(ids[i], sizeof ids[i], "other %zu", i);
+        CHECK(sio__room_index_add(&f.index, &others[i], sio__slice_of(ids[i])));
+        CHECK(sio__room_index_join(&others[i], S("all")));
+    }
+    CHECK(sio__room_index_join(&f.a, S("all")));
+    CHECK(sio__room_index_join(&f.b, S("all")));
+    CHECK_STR(selected(&f, "x", "all", NULL), "");
+    CHECK_STR(selected(&f, "x y", "all", NULL), "C");
+    CHECK_STR(selected(&f, "x y D", "all", "C"), "D");
+    CHECK_STR(selected(&f, "y A B C D", "all x all all all all", NULL), "CD");
+    CHECK_STR(selected(&f, "", "all", NULL), "CD");
+    sio__room_index_fini(&f.index);
+}
+
 /* What may happen to the current one during a walk. */
 static void leave_current(struct sio__member *member)
 {
@@ -207,4 +230,5 @@ CHECK_MAIN(CHECK_ROW(no_room_means_the_whole_namespace), CHECK_ROW(a_room_means_
            CHECK_ROW(exceptions_win), CHECK_ROW(the_sender_is_left_out),
            CHECK_ROW(a_room_named_like_an_id_holds_its_owner_and_who_joined),
            CHECK_ROW(leaving_the_own_room_leaves_the_namespace_selection_alone),
+           CHECK_ROW(an_exception_much_larger_than_the_rooms_wins_too),
            CHECK_ROW(the_current_member_may_change_its_rooms_or_go))
