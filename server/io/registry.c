@@ -20,6 +20,8 @@ struct sio__registry {
     uv_mutex_t making;                   /* recursive; taken before the other */
     struct sio_ns *by_name;              /* table; under the lock */
     struct sio_ns *_Atomic fixed;        /* list */
+    struct sio_ns *_Atomic tree;         /* the same, by their names' hashes */
+    struct sio_ns *last_fixed;           /* while making is locked */
     struct sio__parent *_Atomic parents; /* list */
     size_t child_count;                  /* made for clients; under the lock */
     struct watcher *watchers;            /* list; unchanging while the server runs */
@@ -116,14 +118,32 @@ static void take_out(struct sio__registry *registry, struct sio_ns *ns)
     registry->child_count--;
 }
 
+static struct sio_ns *read_link(struct sio_ns *_Atomic *link)
+{
+    return atomic_load_explicit(link, memory_order_acquire);
+}
+
+/* Where the tree has the namespace of this name, or has a place for it. */
+static struct sio_ns *_Atomic *place_of(struct sio__registry *registry, struct sio__slice bare)
+{
+    struct sio_ns *_Atomic *link = &registry->tree;
+    uint64_t hash = sio__hash(bare.ptr, bare.len);
+    struct sio_ns *ns;
+
+    for (; (ns = read_link(link)) != NULL && !sio__slice_eq(bare_name(ns), bare);
+         hash /= SIO__NS_BELOW)
+        link = &ns->below[hash % SIO__NS_BELOW];
+    return link;
+}
+
+/* While making is locked. */
 static void append_fixed(struct sio__registry *registry, struct sio_ns *ns)
 {
-    struct sio_ns *_Atomic *link = &registry->fixed;
-    struct sio_ns *other;
+    struct sio_ns *last = registry->last_fixed;
 
-    while ((other = atomic_load_explicit(link, memory_order_relaxed)) != NULL)
-        link = &other->next;
-    atomic_store_explicit(link, ns, memory_order_release);
+    atomic_store_explicit(last != NULL ? &last->next : &registry->fixed, ns, memory_order_release);
+    registry->last_fixed = ns;
+    atomic_store_explicit(place_of(registry, bare_name(ns)), ns, memory_order_release);
 }
 
 struct sio_ns *sio__registry_fixed(const struct sio__registry *registry)
@@ -261,15 +281,6 @@ void sio__registry_leave(struct sio__registry *registry, struct sio_ns *ns)
 
 /* --- for applications ---------------------------------------------------------------------- */
 
-static struct sio_ns *find_fixed(const struct sio__registry *registry, struct sio__slice bare)
-{
-    struct sio_ns *ns = sio__registry_fixed(registry);
-
-    while (ns != NULL && !sio__slice_eq(bare_name(ns), bare))
-        ns = atomic_load_explicit(&ns->next, memory_order_acquire);
-    return ns;
-}
-
 static struct sio_ns *find_pinned(struct sio__registry *registry, struct sio__slice bare)
 {
     struct sio_ns *ns;
@@ -323,7 +334,7 @@ static struct sio__slice bare_of(const char *name)
 static struct sio_ns *of(struct sio__registry *registry, struct sio__slice bare, sio_ns_cb cb,
                          void *user)
 {
-    struct sio_ns *ns = find_fixed(registry, bare);
+    struct sio_ns *ns = read_link(place_of(registry, bare));
 
     if (ns != NULL || (ns = find_pinned(registry, bare)) != NULL)
         return ns;

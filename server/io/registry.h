@@ -1,9 +1,9 @@
 /* registry.h: all namespaces of a server, and which of them are parents of others.
  *
- * Namespaces made by name stay.  Those made before the start are in a list too, which is only
- * appended to and read without a lock, since applications ask for them when they emit.  A child
- * that was made for a client goes with its last space (space.h), if it is counted: each worker's
- * space of it is one use, so a worker that joins and another that leaves meet at the lock.
+ * Namespaces made by name stay.  Those made before the start are in a list and a tree too, which
+ * are only added to and read without a lock, since applications ask for them when they emit.  A
+ * child that was made for a client goes with its last space (space.h), if it is counted: each
+ * worker's space of it is one use, so a worker that joins and another that leaves meet at the lock.
  *
  * Two locks: one is held for a look at the table; the other, for as long as a namespace is made,
  * with the application's functions that set it up.  Any thread, unless said. */
@@ -18,10 +18,13 @@
 
 struct sio__parent;
 
+enum { SIO__NS_BELOW = 4 };
+
 struct sio_ns {
-    UT_hash_handle hh;              /* in registry->by_name */
-    struct sio_ns *_Atomic next;    /* in registry->fixed */
-    struct sio_ns *sibling, **link; /* in parent->children; under the lock */
+    UT_hash_handle hh;                           /* in registry->by_name */
+    struct sio_ns *_Atomic next;                 /* in registry->fixed */
+    struct sio_ns *_Atomic below[SIO__NS_BELOW]; /* in its tree; by two more bits of the hash */
+    struct sio_ns *sibling, **link;              /* in parent->children; under the lock */
     sio_server *server;
     struct sio__parent *parent;    /* whose child it is; NULL: of nobody */
     struct sio__parent *as_parent; /* what makes it one; NULL: it is none */

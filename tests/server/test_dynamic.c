@@ -33,6 +33,30 @@ static uint64_t refused(sio_server *server)
     return server->workers[0].stats.child_namespaces_refused;
 }
 
+/* --- names --------------------------------------------------------------------------------- */
+
+TEST(each_of_a_thousand_namespaces_is_found_by_its_name)
+{
+    enum { COUNT = 1000 };
+    static sio_ns *made[COUNT];
+    sio_server *server = fake_server_new(NULL);
+    char name[16];
+
+    for (int i = 0; i < COUNT; i++) {
+        snprintf(name, sizeof name, "/%d", i);
+        made[i] = sio_of(server, name);
+        CHECK_STR(sio_ns_name(made[i]), name);
+    }
+    CHECK(fake_start(server));
+    for (int i = 0; i < COUNT; i++) {
+        snprintf(name, sizeof name, "/%d", i);
+        CHECK(sio_of(server, name) == made[i]);
+    }
+    CHECK_STR(sio_ns_name(sio_of(server, "/")), "/");
+    CHECK(sio_of(server, "/new") != NULL);
+    fake_free(server);
+}
+
 /* --- patterns and prefixes ----------------------------------------------------------------- */
 
 static sio_ns *of_pattern(sio_server *server, const char *pattern)
@@ -536,7 +560,8 @@ TEST(a_name_that_a_pattern_matches_makes_a_child)
     fake_free(server);
 }
 
-CHECK_MAIN(CHECK_ROW(a_pattern_makes_the_namespaces_that_it_matches),
+CHECK_MAIN(CHECK_ROW(each_of_a_thousand_namespaces_is_found_by_its_name),
+           CHECK_ROW(a_pattern_makes_the_namespaces_that_it_matches),
            CHECK_ROW(a_pattern_that_is_none_is_refused_and_told),
            CHECK_ROW(a_prefix_takes_all_names_that_begin_so),
            CHECK_ROW(parents_are_asked_in_their_order_until_one_allows),
