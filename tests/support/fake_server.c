@@ -11,10 +11,19 @@
 static struct {
     struct sio__worker *current;
     uint64_t now_ms;
+    uint64_t letters;
+    bool is_awake[UINT8_MAX + 1]; /* the worker of this index: may have something to do */
     struct fake_exchange *exchanges;
     struct fake_link *links;
     char *heard;
 } fake;
+
+/* What comes now is done on its thread. */
+static void enter(struct sio__worker *worker)
+{
+    fake.current = worker;
+    fake.is_awake[worker->index] = true;
+}
 
 struct sio__worker *sio__worker_here(const struct sio_server *server)
 {
@@ -44,13 +53,21 @@ uint64_t sio__worker_clock(void)
 
 bool sio__worker_post(struct sio__worker *worker, struct sio__letter *letter)
 {
+    fake.letters++;
+    fake.is_awake[worker->index] = true;
     return sio__inbox_push(&worker->inbox, letter);
+}
+
+uint64_t fake_letters(void)
+{
+    return fake.letters;
 }
 
 sio_err sio__worker_init(struct sio__worker *worker, struct sio_server *server, unsigned index)
 {
     worker->server = server;
     worker->index = index;
+    fake.is_awake[index] = true;
     sio__timers_init(&worker->timers);
     worker->loop = &worker->own_loop;
     if (uv_loop_init(worker->loop) != 0)
@@ -137,7 +154,8 @@ void fake_run(sio_server *server)
     do {
         did_something = false;
         for (unsigned i = 0; i < server->worker_count; i++)
-            did_something = turn(&server->workers[i]) || did_something;
+            if (fake.is_awake[i])
+                did_something = (fake.is_awake[i] = turn(&server->workers[i])) || did_something;
     } while (did_something);
 }
 
@@ -159,7 +177,7 @@ void fake_tick(sio_server *server, uint64_t ms)
     while ((wait = next_deadline_ms(server)) <= end_ms - fake.now_ms) {
         fake.now_ms += wait;
         for (unsigned i = 0; i < server->worker_count; i++) {
-            fake.current = &server->workers[i];
+            enter(&server->workers[i]);
             sio__timers_run(&server->workers[i].timers, fake.now_ms);
         }
         fake_run(server);
@@ -169,7 +187,10 @@ void fake_tick(sio_server *server, uint64_t ms)
 
 void fake_enter(sio_server *server, int worker)
 {
-    fake.current = worker < 0 ? NULL : &server->workers[worker];
+    if (worker < 0)
+        fake.current = NULL;
+    else
+        enter(&server->workers[worker]);
 }
 
 struct wanted {
@@ -243,14 +264,14 @@ void fake_stop(sio_server *server)
     if (!server->is_running)
         return;
     for (unsigned i = 0; i < server->worker_count; i++) {
-        fake.current = &server->workers[i];
+        enter(&server->workers[i]);
         sio__spaces_shutdown(fake.current);
         sio__sessions_close_all(&fake.current->sessions);
     }
     fake_run(server);
     cut_blocked_links(server);
     for (unsigned i = 0; i < server->worker_count; i++) {
-        fake.current = &server->workers[i];
+        enter(&server->workers[i]);
         sio__inbox_close(&fake.current->inbox, NULL, NULL);
     }
     fake.current = NULL;
@@ -370,7 +391,7 @@ static struct fake_exchange *request(sio_server *server, unsigned worker, enum s
     x->worker = worker;
     x->next = fake.exchanges;
     fake.exchanges = x;
-    fake.current = &server->workers[worker];
+    enter(&server->workers[worker]);
     sio__server_routes.request(fake.current, &x->base);
     return x;
 }
@@ -415,7 +436,7 @@ void fake_gone(sio_server *server, struct fake_exchange *x)
     if (x == NULL || x->is_over)
         return;
     x->is_over = true;
-    fake.current = &server->workers[x->worker];
+    enter(&server->workers[x->worker]);
     if (x->base.events != NULL)
         x->base.events->gone(&x->base);
     fake_run(server);
@@ -529,7 +550,7 @@ struct fake_link *fake_ws(sio_server *server, unsigned worker, const char *targe
 
     if (head == NULL)
         return NULL;
-    fake.current = &server->workers[worker];
+    enter(&server->workers[worker]);
     decision = sio__server_routes.upgrade(fake.current, head, &accept, &refusal);
     if (decision == SIO__UPGRADE_REFUSE) {
         sio__request_rele(head);
@@ -566,7 +587,7 @@ void fake_ws_send(sio_server *server, struct fake_link *link, bool binary, const
     copy = malloc(len + 1);
     memcpy(copy, ptr, len);
     copy[len] = '\0';
-    fake.current = &server->workers[link->worker];
+    enter(&server->workers[link->worker]);
     link->base.events->message(&link->base, binary, copy, len);
     free(copy);
     fake_run(server);
@@ -582,7 +603,7 @@ void fake_ws_closed(sio_server *server, struct fake_link *link, enum sio__link_e
     if (link == NULL || link->is_over)
         return;
     link->is_over = true;
-    fake.current = &server->workers[link->worker];
+    enter(&server->workers[link->worker]);
     if (link->is_held)
         link->x.events->gone(&link->x);
     else
@@ -597,7 +618,7 @@ void fake_unblock(sio_server *server, struct fake_link *link)
     link->is_blocked = false;
     if (link->is_over)
         return;
-    fake.current = &server->workers[link->worker];
+    enter(&server->workers[link->worker]);
     link->base.events->writable(&link->base);
     fake_run(server);
 }

@@ -75,6 +75,9 @@ void fake_enter(sio_server *server, int worker);
 /* What the counter of that name stands at; UINT64_MAX: there is none. */
 uint64_t fake_count(const sio_server *server, const char *name);
 
+/* How many letters were posted to workers so far. */
+uint64_t fake_letters(void);
+
 /* --- clients ------------------------------------------------------------------------------- */
 
 /* Requests; turns are taken afterwards.  NULL: the request itself found no memory. */
