@@ -57,13 +57,19 @@ sio_err sio_server_new(sio_server **out, const sio_config *config)
         err = SIO_ENOMEM;
         goto free_workers;
     }
-    if ((err = load_bundles(server)) != SIO_OK || (err = sio__io_init(server)) != SIO_OK)
+    if (uv_mutex_init(&server->naming) != 0) {
+        err = SIO_ENOMEM;
         goto free_engine;
+    }
+    if ((err = load_bundles(server)) != SIO_OK || (err = sio__io_init(server)) != SIO_OK)
+        goto fini_bundles;
     *out = server;
     return SIO_OK;
 
-free_engine:
+fini_bundles:
     sio__files_fini(&server->bundles);
+    uv_mutex_destroy(&server->naming);
+free_engine:
     sio__engine_free(server->engines);
 free_workers:
     sio__free(server->workers);
@@ -285,6 +291,7 @@ void sio_server_free(sio_server *server)
         server->engines = engine->next;
         sio__engine_free(engine);
     }
+    uv_mutex_destroy(&server->naming);
     sio__config_fini(&server->config);
     sio__free(server->workers);
     sio__free(server);

@@ -5,6 +5,7 @@
 
 #include <sio/sio.h>
 #include <stdatomic.h>
+#include <uv.h>
 
 #include "protocol/sio_packet.h"
 #include "server/engine/engine.h"
@@ -34,6 +35,7 @@ struct sio_server {
     struct sio__adapter *adapter;   /* rooms/adapter.h */
     struct sio__recovery *recovery; /* server/io/recovery.h; NULL: connections are not recovered */
     struct sio__engine *engines;    /* list: Socket.IO's first, then the attached ones */
+    uv_mutex_t naming;              /* server/engine/naming.c: taken for ids of the application */
     struct sio__files bundles;      /* of the client */
     struct sio__site *sites;
     struct sio__http_handler *http_handlers;

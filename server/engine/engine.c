@@ -85,15 +85,14 @@ static void refuse(const struct sio__engine *engine, struct sio__worker *worker,
 static void handshake(struct sio__engine *engine, struct sio__worker *worker,
                       struct sio__exchange *x, int revision)
 {
-    char room[SIO__SID_MAX + 1];
-    struct sio__session *session;
-    const char *id;
+    bool is_named;
+    struct sio__session *session =
+        sio__named_session_new(engine, worker, x->request, revision, &is_named);
 
-    if (!sio__name_session(engine, worker, x->request, room, &id)) {
+    if (!is_named) {
         refuse(engine, worker, x, SIO__BAD_REQUEST, sio__hint_not_named);
         return;
     }
-    session = sio__session_new(engine, worker, x->request, revision, id);
     if (session == NULL) {
         sio__answer_empty(engine, x, 503);
         return;

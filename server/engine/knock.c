@@ -196,13 +196,13 @@ static struct sio__session *new_websocket_session(struct sio__engine *engine,
                                                   struct sio__worker *worker,
                                                   struct sio__request *request, int revision)
 {
-    char room[SIO__SID_MAX + 1];
-    const char *id;
+    bool is_named;
+    struct sio__session *session =
+        sio__named_session_new(engine, worker, request, revision, &is_named);
 
-    if (sio__name_session(engine, worker, request, room, &id))
-        return sio__session_new(engine, worker, request, revision, id);
-    sio__refusal_tell(engine, worker, request, SIO__BAD_REQUEST, sio__hint_not_named);
-    return NULL;
+    if (!is_named)
+        sio__refusal_tell(engine, worker, request, SIO__BAD_REQUEST, sio__hint_not_named);
+    return session;
 }
 
 static void open_websocket(struct sio__engine *engine, struct sio__worker *worker,

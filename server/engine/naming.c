@@ -30,21 +30,36 @@ static struct sio__worker *find_home(const struct sio_server *server, struct sio
     return NULL;
 }
 
-bool sio__name_session(const struct sio__engine *engine, const struct sio__worker *worker,
-                       const struct sio__request *request, char room[SIO__SID_MAX + 1],
-                       const char **id)
+/* From the look at all workers until the id is in a table, no other worker takes one. */
+static struct sio__session *new_unless_taken(struct sio__engine *engine, struct sio__worker *worker,
+                                             struct sio__request *request, int revision,
+                                             const char *id, bool *is_free)
+{
+    struct sio_server *server = worker->server;
+    struct sio__session *session = NULL;
+
+    uv_mutex_lock(&server->naming);
+    *is_free = find_home(server, sio__slice_of(id)) == NULL;
+    if (*is_free)
+        session = sio__session_new(engine, worker, request, revision, id);
+    uv_mutex_unlock(&server->naming);
+    return session;
+}
+
+struct sio__session *sio__named_session_new(struct sio__engine *engine, struct sio__worker *worker,
+                                            struct sio__request *request, int revision,
+                                            bool *is_named)
 {
     const sio_engine_hooks *hooks = &engine->hooks;
+    char id[SIO__SID_MAX + 1] = "";
 
-    *id = NULL;
+    *is_named = true;
     if (hooks->generate_id == NULL)
-        return true;
-    memset(room, 0, SIO__SID_MAX + 1);
-    if (!hooks->generate_id((const sio_request *)request, room, hooks->user) || !is_good(room) ||
-        find_home(worker->server, sio__slice_of(room)) != NULL)
-        return false;
-    *id = room;
-    return true;
+        return sio__session_new(engine, worker, request, revision, NULL);
+    if (hooks->generate_id((const sio_request *)request, id, hooks->user) && is_good(id))
+        return new_unless_taken(engine, worker, request, revision, id, is_named);
+    *is_named = false;
+    return NULL;
 }
 
 struct sio__worker *sio__home_of(const struct sio__engine *engine, struct sio__worker *here,

@@ -5,11 +5,12 @@
 
 #include "server/engine/engine.h"
 
-/* Asks the application for an id, if it makes them: *id is then room, else NULL.  False: it made
- * none, one that is not fit for a URL, or one that is taken. */
-bool sio__name_session(const struct sio__engine *engine, const struct sio__worker *worker,
-                       const struct sio__request *request, char room[SIO__SID_MAX + 1],
-                       const char **id);
+/* A new session as sio__session_new() makes it, on this thread's worker, under an id of the
+ * application's if it makes them.  NULL: out of memory, or *is_named is false: the application made
+ * no id, one that is not fit for a URL, or one that is taken. */
+struct sio__session *sio__named_session_new(struct sio__engine *engine, struct sio__worker *worker,
+                                            struct sio__request *request, int revision,
+                                            bool *is_named);
 
 /* The worker on which this session lives, or would live: `here` for what is no id. */
 struct sio__worker *sio__home_of(const struct sio__engine *engine, struct sio__worker *here,
