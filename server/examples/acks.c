@@ -50,6 +50,7 @@ int main(int argc, char **argv)
     sio_ns_on(sio_of(server, "/"), "ask me", on_ask_me, NULL);
     if (sio_server_start(server) == SIO_OK) {
         printf("listening on port %u, Enter stops it\n", sio_server_port(server));
+        fflush(stdout);
         getchar();
     }
     sio_server_free(server);

@@ -26,6 +26,7 @@ int main(int argc, char **argv)
     if (sio_engine_attach(server, "/engine.io", &handlers) == SIO_OK &&
         sio_server_start(server) == SIO_OK) {
         printf("listening on port %u, Enter stops it\n", sio_server_port(server));
+        fflush(stdout);
         getchar();
     }
     sio_server_free(server);

@@ -45,6 +45,7 @@ int main(int argc, char **argv)
     if (sio_server_new(&server, &config) != SIO_OK || sio_server_start(server) != SIO_OK)
         return 1;
     printf("listening on port %u, the end of the input stops it\n", sio_server_port(server));
+    fflush(stdout);
     uv_timer_init(config.loop, &timer);
     uv_poll_init(config.loop, &input, STDIN_FILENO);
     timer.data = input.data = server;

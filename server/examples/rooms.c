@@ -51,6 +51,7 @@ int main(int argc, char **argv)
     sio_ns_on_disconnecting(sio_of(server, "/"), on_disconnecting, NULL);
     if (sio_server_start(server) == SIO_OK) {
         printf("listening on port %u, Enter stops it\n", sio_server_port(server));
+        fflush(stdout);
         getchar();
     }
     sio_server_free(server);

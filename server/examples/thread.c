@@ -22,6 +22,7 @@ int main(int argc, char **argv)
     ns = sio_of(server, "/"); /* may be used on any thread, as long as the server lives */
     if (sio_server_start(server) == SIO_OK) {
         printf("listening on port %u, the end of the input stops it\n", sio_server_port(server));
+        fflush(stdout);
         while (fgets(line, sizeof line, stdin) != NULL)
             sio_emit(sio_all(ns), "line", "s#", line, strcspn(line, "\n"));
     }

@@ -43,6 +43,7 @@ int main(int argc, char **argv)
     sio_ns_on_connection(sio_of(server, "/"), on_connection, NULL);
     if (sio_server_start(server) == SIO_OK) {
         printf("listening on port %u, Enter stops it\n", sio_server_port(server));
+        fflush(stdout);
         getchar();
     }
     sio_server_free(server);
