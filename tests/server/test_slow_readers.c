@@ -161,6 +161,24 @@ TEST(an_empty_queue_takes_a_packet_of_any_size)
     fake_free(server);
 }
 
+TEST(answers_to_connects_that_are_refused_wait_in_the_same_queue)
+{
+    sio_server *server = start();
+    struct fake_link *a = app_join(server, 0);
+    unsigned asked = 0;
+
+    for (; asked < 100; asked++)
+        fake_ws_text(server, a, "40/nowhere,");
+    CHECK_EQ(count_of(fake_heard(a), "44/nowhere,{\"message\":\"Invalid namespace\"}"), 100);
+    a->is_blocked = true;
+    for (; !a->is_over; asked++)
+        fake_ws_text(server, a, "40/nowhere,");
+    CHECK_EQ(asked, 103); /* 43 bytes each on the wire */
+    CHECK_STR(closed, "transport error: reads too slowly");
+    CHECK_EQ(fake_count(server, "connects_refused"), 103);
+    fake_free(server);
+}
+
 /* What its own handler is told when it emits: "x" asks for it. */
 static sio_err first_err, second_err;
 static long fail_nth;
@@ -238,5 +256,6 @@ CHECK_MAIN(CHECK_ROW(a_packet_over_the_limit_closes_its_client_and_nobody_else),
            CHECK_ROW(volatile_packets_are_dropped_first_and_close_nobody),
            CHECK_ROW(who_does_not_poll_is_closed_at_the_same_limit),
            CHECK_ROW(an_empty_queue_takes_a_packet_of_any_size),
+           CHECK_ROW(answers_to_connects_that_are_refused_wait_in_the_same_queue),
            CHECK_ROW(who_emits_over_the_limit_is_told_that_it_is_closed),
            CHECK_ROW(no_memory_for_the_queue_is_told_as_such))
