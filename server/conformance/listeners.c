@@ -189,12 +189,15 @@ static int release(sio_str who)
 static void use(sio_socket *socket, const sio_args *args, sio_next *next, void *label)
 {
     json_t *first = sio_args_json(args, 0), *data = json_object_get(first, "data");
+    json_t *change = json_object_get(first, "change");
     const char *refuse = json_string_value(json_object_get(first, "refuse"));
 
     if (!is_command(args))
         record(socket, label, content_of(args, true));
     if (refuse != NULL)
         sio_next_refuse(next, refuse, data != NULL ? "o" : NULL, data);
+    else if (change != NULL)
+        sio_next_accept_with(next, "o", change);
     else if (!json_is_true(json_object_get(first, "wait")) || !hold(socket, next))
         sio_next_accept(next);
     json_decref(first);

@@ -4,12 +4,14 @@
 #include <stdatomic.h>
 
 #include "protocol/mem.h"
+#include "server/io/cargo_args.h"
 
 /* One decision of one middleware.  Two references: the chain's, and that of whoever decides. */
 struct sio_next {
     struct sio__letter letter; /* first; once decided: the link of spaces->decided */
     _Atomic uint32_t refs;
     struct sio__home *home;
+    bool has_arguments; /* what it decides on: an event */
     /* Home thread: */
     struct sio__chain *chain; /* NULL: nobody waits for it any more */
     bool is_calling;          /* its middleware has not returned yet */
@@ -17,6 +19,7 @@ struct sio_next {
     /* Of whoever decides, until it is decided: */
     bool is_refused;
     struct sio__rejection rejection;
+    struct sio__cargo *instead; /* of the arguments; NULL: they stay */
 };
 
 /* --- decisions ----------------------------------------------------------------------------- */
@@ -30,6 +33,7 @@ static struct sio_next *next_new(struct sio__chain *chain)
     atomic_init(&next->refs, 2);
     next->home = sio__home_hold(chain->socket->space->spaces->home);
     next->chain = chain;
+    next->has_arguments = chain->ops->replace != NULL;
     return next;
 }
 
@@ -39,6 +43,7 @@ static void next_rele(struct sio_next *next)
         return;
     sio__home_rele(next->home);
     sio__rejection_fini(&next->rejection);
+    sio__cargo_rele(next->instead);
     sio__free(next);
 }
 
@@ -89,6 +94,22 @@ static void decide(struct sio_next *next)
 void sio_next_accept(sio_next *next)
 {
     decide(next);
+}
+
+sio_err sio_next_accept_with(sio_next *next, const char *format, ...)
+{
+    va_list values;
+    struct sio__content content = {.format = format, .values = &values};
+    sio_err err;
+
+    if (!next->has_arguments)
+        return SIO_EINVAL;
+    va_start(values, format);
+    err = sio__cargo_pack(&content, &next->instead);
+    va_end(values);
+    if (err == SIO_OK)
+        decide(next);
+    return err;
 }
 
 void sio_next_refuse(sio_next *next, const char *message, const char *format, ...)
@@ -145,9 +166,14 @@ static void detach(struct sio__chain *chain)
 static bool take_decision(struct sio__chain *chain, const struct sio_next *next)
 {
     detach(chain);
-    if (next->is_refused)
+    if (next->is_refused) {
         chain->ops->refused(chain, &next->rejection);
-    return !next->is_refused;
+        return false;
+    }
+    if (next->instead == NULL || chain->ops->replace(chain, next->instead))
+        return true;
+    sio__client_discard(chain->socket->client);
+    return false;
 }
 
 /* Calls one middleware.  True: it has accepted. */

@@ -6,10 +6,11 @@
  *     \--returned without a decision--> waiting --decided--> as above
  *
  * Whoever waits for them has a chain as its first field: a join (middleware.c), an event
- * (incoming.c).  Home thread, but for sio_next_accept() and sio_next_refuse(). */
+ * (incoming.c).  Home thread, but for the decisions (sio_next_accept() and others). */
 #ifndef SERVER_IO_CHAIN_H
 #define SERVER_IO_CHAIN_H
 
+#include "rooms/cargo.h"
 #include "server/io/ears.h"
 #include "server/io/rejection.h"
 #include "server/io/socket.h"
@@ -22,6 +23,9 @@ struct sio__chain_ops {
     /* It has returned and will decide later: what is borrowed has to be kept.  May end the chain.
      * NULL: nothing is. */
     void (*wait)(struct sio__chain *chain);
+    /* It has accepted with other arguments, for those that follow; borrowed.  False: out of memory.
+     * NULL: there are no arguments. */
+    bool (*replace)(struct sio__chain *chain, const struct sio__cargo *args);
     /* All have accepted.  Ends the chain. */
     void (*passed)(struct sio__chain *chain);
     /* One has not.  Ends the chain.  The rejection is borrowed. */

@@ -1,5 +1,6 @@
 #include "server/io/incoming.h"
 
+#include "protocol/buf.h"
 #include "protocol/mem.h"
 #include "server/io/ack.h"
 #include "server/io/chain.h"
@@ -155,6 +156,35 @@ void sio__incoming_drop(struct sio_socket *socket)
         end(socket->own->waiting);
 }
 
+/* The event under its name, with other arguments; everything is its own.  False: out of memory. */
+static bool make_anew(const struct sio__packet *from, const struct sio__cargo *args,
+                      struct sio__packet *packet)
+{
+    const struct sio__span *name = sio__spans_at(&from->spans, 0);
+    struct sio__slice rest = sio__slice_from(args->text, 1); /* arguments and ']' */
+    struct sio__buf text = SIO__BUF_INIT;
+    bool is_made;
+
+    sio__packet_init(packet);
+    packet->type = SIO__EVENT;
+    packet->has_ack = from->has_ack;
+    packet->ack_id = from->ack_id;
+    packet->nsp = from->nsp;
+    sio__buf_char(&text, '[');
+    sio__buf_slice(&text, sio__slice_make(from->text.ptr + name->off, name->len));
+    if (rest.len > 1)
+        sio__buf_char(&text, ',');
+    sio__buf_slice(&text, rest);
+    is_made = !text.failed && sio__packet_set_payload(packet, sio__buf_view(&text)) == SIO__JSON_OK;
+    for (uint32_t i = 0; is_made && i < args->attachment_count; i++)
+        is_made = sio__packet_attach(packet, args->attachments[i]);
+    is_made = is_made && sio__packet_own(packet);
+    if (!is_made)
+        sio__packet_fini(packet);
+    sio__buf_fini(&text);
+    return is_made;
+}
+
 static size_t weight(const struct sio__packet *packet)
 {
     size_t bytes = sizeof(struct sio__incoming) + packet->nsp.len + packet->text.len;
@@ -192,6 +222,25 @@ static void keep(struct sio__chain *chain)
     socket->own->waiting_bytes += bytes;
 }
 
+static bool replace(struct sio__chain *chain, const struct sio__cargo *args)
+{
+    struct sio__incoming *incoming = (struct sio__incoming *)chain;
+    struct sio__own *own = chain->socket->own;
+    struct sio__packet packet;
+
+    if (!incoming->packet->has_name)
+        return true;
+    if (!make_anew(incoming->packet, args, &packet))
+        return false;
+    sio__packet_fini(&incoming->kept);
+    incoming->kept = packet;
+    incoming->packet = &incoming->kept;
+    own->waiting_bytes -= incoming->bytes;
+    incoming->bytes = weight(incoming->packet);
+    own->waiting_bytes += incoming->bytes;
+    return true;
+}
+
 /* Out of the list first: what a handler drops must not be what it was called for. */
 static void passed(struct sio__chain *chain)
 {
@@ -219,7 +268,12 @@ static void refused(struct sio__chain *chain, const struct sio__rejection *rejec
         sio__incoming_error(socket, &error);
 }
 
-static const struct sio__chain_ops event_ops = {call_use, keep, passed, refused, free_incoming};
+static const struct sio__chain_ops event_ops = {.call = call_use,
+                                                .wait = keep,
+                                                .replace = replace,
+                                                .passed = passed,
+                                                .refused = refused,
+                                                .free = free_incoming};
 
 /* Takes over the ack.  NULL: out of memory. */
 static struct sio__incoming *incoming_new(struct sio_socket *socket, struct sio__packet *packet,

@@ -110,8 +110,8 @@ static void on_denied(struct sio__chain *chain, const struct sio__rejection *rej
     ask(chain->socket, sio__parent_next(asked(chain)));
 }
 
-static const struct sio__chain_ops ops = {call_parent, NULL, on_allowed, on_denied,
-                                          sio__join_free_chain};
+static const struct sio__chain_ops ops = {
+    .call = call_parent, .passed = on_allowed, .refused = on_denied, .free = sio__join_free_chain};
 
 /* From this parent on. */
 static void ask(struct sio_socket *socket, struct sio__parent *parent)

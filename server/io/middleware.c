@@ -138,8 +138,8 @@ static void refused(struct sio__chain *chain, const struct sio__rejection *rejec
     sio__free(payload);
 }
 
-static const struct sio__chain_ops join_ops = {call_use, NULL, passed, refused,
-                                               sio__join_free_chain};
+static const struct sio__chain_ops join_ops = {
+    .call = call_use, .passed = passed, .refused = refused, .free = sio__join_free_chain};
 
 static void init_chain(struct sio_socket *socket)
 {

@@ -126,6 +126,16 @@ for (const mode of Object.keys(modes)) {
       socket.disconnect();
     });
 
+    test("a middleware goes on with other arguments: those behind it get them, its ack is the same", async () => {
+      const socket = await join(mode);
+      await listen(socket, "use", "use");
+      await listen(socket, "on", "answers", "x");
+      assert.equal(await ask(socket, "x", { change: { n: 1 } }, Buffer.alloc(2000)), "answers");
+      const [before, after] = [["x", { change: { n: 1 } }, { bytes: 2000 }], ["x", { n: 1 }]];
+      assert.deepEqual(await records(socket), [["all any", before], ["all use", before], ["use", after], ["all", after], ["answers", after]]);
+      socket.disconnect();
+    });
+
     test("an event that waits for a middleware is overtaken, and keeps its binary and its ack", async () => {
       const socket = await join(mode);
       await listen(socket, "on", "answers", "slow");

@@ -33,9 +33,12 @@ function recorders(socket) {
     use: once("use", (label) => (given, next) => {
       const args = typeof given.at(-1) === "function" ? given.slice(0, -1) : given;
       if (!commands.includes(args[0])) record(label, args.map(plain));
-      const [, { refuse, data, wait } = {}] = args[1] === null ? [] : args;
+      const [, { refuse, data, change, wait } = {}] = args[1] === null ? [] : args;
       if (refuse !== undefined) next(Object.assign(new Error(refuse), data !== undefined && { data }));
-      else if (wait) held.push([socket.handshake.auth.who, next]);
+      else if (change !== undefined) {
+        given.splice(1, args.length - 1, change);
+        next();
+      } else if (wait) held.push([socket.handshake.auth.who, next]);
       else next();
     }),
   };

@@ -97,7 +97,8 @@ SIO_API size_t sio_socket_any_outgoing_count(const sio_socket *socket);
 
 /* --- Middlewares of events ----------------------------------------------------------------- */
 
-/* Owes exactly one decision, now or later, on any thread: sio_next_accept() or sio_next_refuse().
+/* Owes exactly one decision, now or later, on any thread: sio_next_accept(), sio_next_accept_with()
+ * (with other arguments), or sio_next_refuse().
  * args are borrowed until it returns. */
 typedef void (*sio_use_event_cb)(sio_socket *socket, const sio_args *args, sio_next *next,
                                  void *user);

@@ -61,6 +61,12 @@ SIO_API size_t sio_ns_socket_count(const sio_ns *ns);
 /* The decision of a middleware, of a connection or of an event.  Any thread, once. */
 SIO_API void sio_next_accept(sio_next *next);
 
+/* Accepts an event with other arguments, packed as in emit.h, for the middlewares that follow and
+ * for the listeners; its name and its ack stay.  SIO_OK: that was the decision.  After an error it
+ * is still owed: SIO_EINVAL: a bad format or value, or it is not an event that is decided on;
+ * SIO_ENOMEM. */
+SIO_API sio_err sio_next_accept_with(sio_next *next, const char *format, ...);
+
 /* Refuses: the client gets connect_error with this message, and data if a format is given (one
  * value, packed as in emit.h; NULL: none); of an event the `error` listeners get them. */
 SIO_API void sio_next_refuse(sio_next *next, const char *message, const char *format, ...);
