@@ -1,13 +1,15 @@
 #include "server/worker.h"
 
+#include <poll.h>
 #include <unistd.h>
 
-#include "server/io/space.h"
+#include "server/io/tour.h"
 #include "server/server.h"
 
 enum {
-    TURNS_MAX = 16
-}; /* of work that makes new work, before the loop looks at its sockets again */
+    TURNS_MAX = 16, /* of work that makes new work, before the loop looks at its sockets again */
+    SPREAD_NS_MOST = 500000,
+};
 
 /* Workers whose thread this is: one, but for an application that runs several servers on its loop.
  */
@@ -142,6 +144,12 @@ static void on_timer(uv_timer_t *timer)
     sio__timers_run(&worker->timers, sio__worker_now(worker));
 }
 
+/* Something is for many, who have not all been given it. */
+static bool has_spread(const struct sio__worker *worker)
+{
+    return worker->spaces->tours.first != NULL || worker->sessions.bulk != NULL;
+}
+
 static void arm_timer(struct sio__worker *worker)
 {
     uint64_t now = sio__worker_now(worker);
@@ -151,7 +159,7 @@ static void arm_timer(struct sio__worker *worker)
         uint64_t cut_ms = worker->cut_ms > now ? worker->cut_ms - now : 0;
         wait_ms = wait_ms < cut_ms ? wait_ms : cut_ms;
     }
-    if (worker->sessions.bulk != NULL)
+    if (has_spread(worker))
         wait_ms = 0; /* the sockets are looked at, and it goes on */
     if (wait_ms == SIO__TIMERS_NONE)
         uv_timer_stop(&worker->timer);
@@ -160,9 +168,32 @@ static void arm_timer(struct sio__worker *worker)
         uv_timer_start(&worker->timer, on_timer, wait_ms, 0);
 }
 
+/* True: some socket, or the inbox, has something for us. */
+static bool is_awaited(const struct sio__worker *worker)
+{
+    struct pollfd poller = {.fd = uv_backend_fd(worker->loop), .events = POLLIN};
+
+    return poll(&poller, 1, 0) != 0;
+}
+
+/* What is for many goes on until somebody has something for us; but under a load that never ends
+ * for half the time that the others had. */
+static void spread(struct sio__worker *worker)
+{
+    uint64_t start = uv_hrtime(), spent;
+
+    do {
+        sio__tours_turn(worker->spaces);
+        sio__sessions_turn_bulk(&worker->sessions);
+        sio__sessions_turn(&worker->sessions);
+        spent = uv_hrtime() - start;
+    } while (has_spread(worker) && spent < SPREAD_NS_MOST &&
+             (spent < worker->served_ns / 2 || !is_awaited(worker)));
+    worker->spread_ns = start + spent;
+}
+
 static void turn(struct sio__worker *worker)
 {
-    sio__sessions_turn_bulk(&worker->sessions);
     for (int i = 0; i < TURNS_MAX; i++) {
         bool did_something = sio__transport_turn(worker->transport);
 
@@ -187,12 +218,17 @@ static void on_prepare(uv_prepare_t *prepare)
 
     if (!worker->is_here)
         enter(worker);
+    if (has_spread(worker))
+        spread(worker);
     turn(worker);
 }
 
 static void on_check(uv_check_t *check)
 {
-    turn(check->data);
+    struct sio__worker *worker = check->data;
+
+    turn(worker);
+    worker->served_ns = has_spread(worker) ? uv_hrtime() - worker->spread_ns : 0;
 }
 
 /* --- beginning ----------------------------------------------------------------------------- */

@@ -44,7 +44,9 @@ struct sio__worker {
     struct sio__sessions sessions;
     struct sio__spaces *spaces; /* server/io: this worker's part of each namespace */
     struct sio__stats stats;
-    uint64_t cut_ms; /* stopping: when what is still open is cut */
+    uint64_t spread_ns; /* when that was last done which is for many */
+    uint64_t served_ns; /* how long the others had since then; 0: nothing is for many */
+    uint64_t cut_ms;    /* stopping: when what is still open is cut */
     bool is_listening, is_stopping, is_ended;
     struct sio__letter stop;
     uint32_t grace_ms;

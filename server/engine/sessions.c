@@ -147,7 +147,7 @@ bool sio__sessions_turn_bulk(struct sio__sessions *sessions)
 {
     bool did_something = sessions->bulk != NULL;
 
-    for (unsigned i = 0; i < SIO__SESSIONS_BULK && sessions->bulk != NULL; i++)
+    for (unsigned i = 0; i < SIO__SESSIONS_STEP && sessions->bulk != NULL; i++)
         flush(sessions, sessions->bulk);
     return did_something;
 }

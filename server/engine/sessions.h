@@ -9,7 +9,10 @@
 
 #include "server/engine/session.h"
 
-enum { SIO__SESSIONS_BULK = 16 }; /* receivers of a broadcast that are flushed at a time */
+enum {
+    SIO__SESSIONS_BULK = 16, /* receivers of a broadcast; others of it can wait */
+    SIO__SESSIONS_STEP = 8,  /* of those that are flushed at a time */
+};
 
 struct sio__sessions {
     struct sio__session *table;
@@ -47,7 +50,7 @@ bool sio__sessions_turn(struct sio__sessions *sessions);
 
 /* The receivers of a broadcast to thousands must not keep the others waiting: of those who are
  * marked dirty between begin and end, all but the first SIO__SESSIONS_BULK belong to the bulk,
- * which is flushed so many at a time, in its order. */
+ * which is flushed SIO__SESSIONS_STEP at a time, in its order. */
 static inline void sio__sessions_begin_broadcast(struct sio__sessions *sessions)
 {
     sessions->receivers = 1;
@@ -58,7 +61,7 @@ static inline void sio__sessions_end_broadcast(struct sio__sessions *sessions)
     sessions->receivers = 0;
 }
 
-/* Flushes the next SIO__SESSIONS_BULK of the bulk.  True: something was done. */
+/* Flushes the next SIO__SESSIONS_STEP of the bulk.  True: something was done. */
 bool sio__sessions_turn_bulk(struct sio__sessions *sessions);
 
 /* Closes every session with discard (shutdown). */

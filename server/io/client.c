@@ -7,6 +7,7 @@
 #include "server/io/lookup.h"
 #include "server/io/middleware.h"
 #include "server/io/socket.h"
+#include "server/io/tour.h"
 
 #define CLIENT_OF(timer_, field_)                                                                  \
     ((struct sio__client *)((char *)(timer_)-offsetof(struct sio__client, field_)))
@@ -94,6 +95,7 @@ bool sio__client_is_open(const struct sio__client *client)
 
 sio_err sio__client_send(struct sio__client *client, struct sio__frame *packet)
 {
+    sio__tours_catch_up(client);
     return client->session != NULL ? sio__session_send(client->session, packet) : SIO_ECLOSED;
 }
 
@@ -204,6 +206,7 @@ static bool on_open(struct sio__session *session)
     atomic_init(&client->refs, 1);
     client->home = sio__home_hold(spaces->home);
     client->spaces = spaces;
+    client->toured = spaces->tours.latest;
     client->session = session;
     client->request = sio__request_hold(session->request);
     client->is_old = session->revision == 3;

@@ -23,6 +23,7 @@ struct sio__client {
     struct sio_socket *sockets;   /* list */
     struct sio__client *next_gone;
     bool is_old;                  /* of Engine.IO 3: packets of Socket.IO 1 and 2 */
+    uint64_t toured;              /* the latest tour that has nothing for it (tour.h) */
     const char *transport;        /* the last one, when session is NULL */
     struct sio__timer connecting; /* to the first join */
     struct sio__timer attaching;  /* to the last attachment of a packet */

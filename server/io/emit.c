@@ -9,6 +9,7 @@
 #include "server/io/recovery.h"
 #include "server/io/survey.h"
 #include "server/io/target.h"
+#include "server/io/tour.h"
 
 /* --- packets ------------------------------------------------------------------------------- */
 
@@ -76,6 +77,7 @@ static sio_err send_event(sio_socket *socket, struct sio__frame *packet, bool is
 {
     struct sio__client *client = socket->client;
 
+    sio__tours_catch_up(client);
     if (socket->space->is_heard && !sio__outgoing_note(socket, packet))
         return SIO_ENOMEM;
     if (!is_volatile || sio__session_is_writable(client->session))

@@ -12,6 +12,7 @@
 #include "server/io/recovery.h"
 #include "server/io/restore.h"
 #include "server/io/outgoing.h"
+#include "server/io/tour.h"
 
 static struct sio__stats *stats_of(const struct sio_socket *socket)
 {
@@ -210,6 +211,7 @@ bool sio__socket_send_op(struct sio_socket *socket, const struct sio__op_spec *s
 {
     struct sio__client *client = socket->client;
 
+    sio__tours_catch_up(client);
     if (socket->space->is_heard && !sio__outgoing_note(socket, spec->packet)) {
         sio__socket_doom(socket, SIO__DOOM_DISCARD);
         return false;
@@ -397,6 +399,7 @@ static bool set_room(struct sio_socket *socket, struct sio__slice room, bool is_
 bool sio__socket_set_room(struct sio_socket *socket, struct sio__slice room, bool is_in,
                           uint64_t place)
 {
+    sio__tours_catch_up(socket->client);
     if (socket->record == NULL)
         return set_room(socket, room, is_in);
     if (sio__room_index_contains(&socket->member, room) == is_in)

@@ -64,7 +64,13 @@ static inline struct sio_socket *sio__socket_of(struct sio__member *member)
     return (struct sio_socket *)member;
 }
 
-/* The next of a selection that an op reaches: connected, and not about to be disconnected. */
+/* Reached by ops: connected, and not about to be disconnected. */
+static inline bool sio__socket_is_within_reach(const struct sio_socket *socket)
+{
+    return socket->state == SIO__CONNECTED && socket->doom == SIO__DOOM_NONE;
+}
+
+/* The next of a selection that an op reaches. */
 static inline struct sio_socket *sio__socket_next(struct sio__selection *selection)
 {
     struct sio__member *member;
@@ -72,7 +78,7 @@ static inline struct sio_socket *sio__socket_next(struct sio__selection *selecti
     while ((member = sio__selection_next(selection)) != NULL) {
         struct sio_socket *socket = sio__socket_of(member);
 
-        if (socket->state == SIO__CONNECTED && socket->doom == SIO__DOOM_NONE)
+        if (sio__socket_is_within_reach(socket))
             return socket;
     }
     return NULL;

@@ -12,6 +12,7 @@
 #include "server/io/server_side.h"
 #include "server/io/socket.h"
 #include "server/io/survey.h"
+#include "server/io/tour.h"
 
 enum { EXPIRE_MS = 5000 }; /* from one look at what is kept for too long to the next */
 
@@ -130,6 +131,7 @@ struct sio__spaces *sio__spaces_new(struct sio__worker *worker)
     spaces->worker = worker;
     spaces->decided_end = &spaces->decided;
     spaces->sent_end = &spaces->sent;
+    spaces->tours.end = &spaces->tours.first;
     spaces->jobs_end = &spaces->jobs;
     spaces->settled_end = &spaces->settled;
     if ((spaces->home = sio__home_new(worker)) == NULL)
@@ -159,6 +161,7 @@ void sio__spaces_free(struct sio__spaces *spaces)
         return;
     while (do_one(spaces))
         ;
+    sio__tours_finish(spaces);
     end_recovery(spaces);
     HASH_ITER (hh, spaces->by_name, space, next)
         space_free(space);
@@ -237,10 +240,19 @@ static void shut_down(struct sio__space *space)
     }
 }
 
+/* What was emitted before goes out, as far as the sockets take it. */
+static void send_all(struct sio__worker *worker)
+{
+    sio__tours_finish(worker->spaces);
+    while (sio__sessions_turn_bulk(&worker->sessions) || sio__sessions_turn(&worker->sessions))
+        ;
+}
+
 void sio__spaces_shutdown(struct sio__worker *worker)
 {
     struct sio__space *space, *next;
 
+    send_all(worker);
     HASH_ITER (hh, worker->spaces->by_name, space, next)
         shut_down(space);
     sio__surveys_close(worker->spaces);
@@ -349,7 +361,7 @@ void sio__spaces_apply(struct sio__spaces *spaces, struct sio__op *op)
         sio__fetch_start(space, op);
     else if (op->spec.kind == SIO__OP_SERVER_EMIT)
         sio__server_side_start(space, op);
-    else
+    else if (!sio__tours_take(space, op))
         apply_to_each(space, &op->spec);
     sio__sessions_end_broadcast(sessions);
 }

@@ -15,6 +15,7 @@
 #include "protocol/table.h"
 #include "rooms/op.h"
 #include "rooms/room_index.h"
+#include "rooms/visit.h"
 #include "server/io/ears.h"
 #include "server/io/adapter_ordered.h"
 #include "server/io/home.h"
@@ -26,6 +27,7 @@ struct sio__crowd;
 struct sio__pending;
 struct sio__sent;
 struct sio__survey;
+struct sio__tour;
 
 /* Something to be done at the end of the turn, since it runs handlers or must not be seen before.
  */
@@ -48,6 +50,13 @@ struct sio__space {
     bool is_heard;  /* somebody listens, or did once, to what its sockets are sent */
 };
 
+/* Emits to many that are under way (tour.h). */
+struct sio__tours {
+    struct sio__tour *first, **end; /* list, oldest first */
+    uint64_t latest;                /* number of the newest one there was */
+    size_t bytes;                   /* of their packets */
+};
+
 /* All that one worker has of the Socket.IO layer. */
 struct sio__spaces {
     struct sio__worker *worker;
@@ -60,7 +69,8 @@ struct sio__spaces {
     struct sio__letter **decided_end;
     struct sio__sent *sent; /* list: what outgoing listeners are to hear, in its order */
     struct sio__sent **sent_end;
-    bool is_telling;       /* them */
+    bool is_telling; /* them */
+    struct sio__tours tours;
     struct sio__job *jobs; /* list: to be done at the end of the turn, in their order */
     struct sio__job **jobs_end;
     struct sio__survey *surveys; /* list: those that wait for replies */

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "server/io/space.h"
+#include "server/io/tour.h"
 
 /* --- stands for worker.c ------------------------------------------------------------------- */
 
@@ -140,6 +140,7 @@ static bool turn(struct sio__worker *worker)
     fake.current = worker;
     if (did_something)
         uv_run(worker->loop, UV_RUN_NOWAIT);
+    did_something = sio__tours_turn(worker->spaces) || did_something;
     did_something = sio__sessions_turn_bulk(&worker->sessions) || did_something;
     did_something = sio__sessions_turn(&worker->sessions) || did_something;
     did_something = sio__spaces_turn(worker) || did_something;
