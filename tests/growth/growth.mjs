@@ -1,5 +1,6 @@
 // node tests/growth/growth.mjs [--build build/release] [--out build/bench]
-// What one operation costs in larger and larger crowds, in instructions counted by callgrind.
+// What one operation costs in larger and larger crowds: in instructions, counted by callgrind, and in
+// time, which shows how much of a crowd the caches hold.
 
 import { execFile } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
@@ -46,27 +47,39 @@ export async function grow(build, crowd) {
   });
 }
 
-function table(crowd, rows) {
-  const sizes = crowds[crowd];
-  const lines = [`| instructions, by number of ${crowd} | ${sizes.join(" | ")} | ${sizes.at(-1)} / ${sizes[0]} |`, `|---|${"---|".repeat(sizes.length + 1)}`];
-  for (const { operation, instructions, letters, ratio } of rows) {
-    const cells = instructions.map((n, i) => n.toFixed(0) + (letters[i] > 0 ? `, letters ${+letters[i].toPrecision(2)}` : ""));
-    lines.push(`| ${operation} | ${cells.join(" | ")} | ${ratio.toFixed(2)} |`);
-  }
+/** Rows of { operation, ns: [by size] }. */
+async function time(build, crowd, sizes) {
+  const runs = [];
+  for (const size of sizes) runs.push((await run(`${build}/bench/growth`, [crowd, String(size)])).stdout.trim().split("\n").map((line) => line.split("|")));
+  return runs[0].map(([operation], i) => ({ operation, ns: runs.map((lines) => Number(lines[i][1])) }));
+}
+
+function table(head, sizes, rows, cell, last) {
+  const lines = [`| ${head} | ${sizes.join(" | ")} | ${sizes.at(-1)} / ${sizes[0]} |`, `|---|${"---|".repeat(sizes.length + 1)}`];
+  for (const row of rows) lines.push(`| ${row.operation} | ${sizes.map((_, i) => cell(row, i)).join(" | ")} | ${last(row).toFixed(2)} |`);
   return lines.join("\n");
 }
+
+const counted = ({ instructions, letters }, i) => instructions[i].toFixed(0) + (letters[i] > 0 ? `, letters ${+letters[i].toPrecision(2)}` : "");
+const timed = ({ ns }, i) => ns[i].toFixed(0);
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const { values: options } = parseArgs({
     options: { build: { type: "string", default: "build/release" }, out: { type: "string", default: "build/bench" } },
   });
   const rows = {}, texts = [];
-  for (const crowd of Object.keys(crowds)) {
+  const add = (text) => {
+    texts.push(text);
+    console.log(`${text}\n`);
+  };
+  for (const [crowd, sizes] of Object.entries(crowds)) {
     rows[crowd] = await grow(options.build, crowd);
-    texts.push(table(crowd, rows[crowd]));
-    console.log(`${texts.at(-1)}\n`);
+    add(table(`instructions, by number of ${crowd}`, sizes, rows[crowd], counted, ({ ratio }) => ratio));
   }
+  const sizes = [100, 1000, 10000, 100000, 1000000];
+  const times = await time(options.build, "clients", sizes);
+  add(table("nanoseconds, by number of clients", sizes, times, timed, ({ ns }) => ns.at(-1) / ns[0]));
   mkdirSync(options.out, { recursive: true });
-  writeFileSync(`${options.out}/growth.json`, JSON.stringify({ date: new Date().toISOString(), crowds, rows }, null, 1));
+  writeFileSync(`${options.out}/growth.json`, JSON.stringify({ date: new Date().toISOString(), crowds, rows, sizes, times }, null, 1));
   writeFileSync(`${options.out}/growth.md`, `${texts.join("\n\n")}\n`);
 }
