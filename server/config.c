@@ -8,6 +8,7 @@
 
 enum {
     OWN_DESCRIPTORS = 256, /* kept for files, loops, and what the application opens */
+    HTTP_DESCRIPTORS = 1 << 20,
     PING_MIN_MS = 10,
     HEADER_MIN_BYTES = 1024,
     HEADER_MAX_BYTES = 65000, /* libwebsockets counts them in 16 bits */
@@ -56,6 +57,7 @@ void sio_config_init(sio_config *config)
         .header_timeout_ms = 10000,
         .body_timeout_ms = 30000,
         .idle_timeout_ms = 75000,
+        .http_descriptors = 32768,
         .log_level = SIO_LOG_WARN,
     };
 }
@@ -119,6 +121,8 @@ static const char *find_fault(const sio_config *config)
         config->idle_timeout_ms == 0 || config->upgrade_timeout_ms == 0 ||
         config->connect_timeout_ms == 0 || config->attachment_wait_ms == 0)
         return "timeouts must not be 0";
+    if (config->http_descriptors < OWN_DESCRIPTORS || config->http_descriptors > HTTP_DESCRIPTORS)
+        return "http_descriptors: 256 to 1048576";
     return NULL;
 }
 

@@ -286,6 +286,7 @@ static sio_err init_transport(struct sio__worker *worker)
         .header_timeout_ms = config->header_timeout_ms,
         .body_timeout_ms = config->body_timeout_ms,
         .idle_timeout_ms = config->idle_timeout_ms,
+        .http_descriptors = config->http_descriptors,
     };
     return sio__transport_new(&worker->transport, &transport);
 }

@@ -31,6 +31,7 @@ static const struct option options[] = {
     {"idle-timeout", required_argument, NULL, 'I'},
     {"attachment-wait", required_argument, NULL, 'A'},
     {"max-connections", required_argument, NULL, 'C'},
+    {"http-descriptors", required_argument, NULL, 'D'},
     {"client-dir", required_argument, NULL, 'd'},
     {"eio3", no_argument, NULL, '3'},
     {"cors", required_argument, NULL, 'o'},
@@ -123,6 +124,9 @@ static void configure(sio_config *config, int argc, char **argv)
             break;
         case 'C':
             config->max_connections = number(optarg, UINT32_MAX);
+            break;
+        case 'D':
+            config->http_descriptors = number(optarg, UINT32_MAX);
             break;
         case 'd':
             config->client_dir = optarg;

@@ -27,6 +27,7 @@ struct sio__transport_config {
     uint32_t header_timeout_ms; /* connection to whole header */
     uint32_t body_timeout_ms;   /* whole body, in all */
     uint32_t idle_timeout_ms;   /* between requests of a kept-alive connection */
+    uint32_t http_descriptors;  /* sockets are adopted below this number; WebSockets go above */
 };
 
 /* SIO_ENOMEM, or SIO_EIO when the library refuses to start. */

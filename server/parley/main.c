@@ -12,7 +12,7 @@
 #include "options.h"
 
 enum {
-    DESCRIPTORS_MAX = 65536, /* libwebsockets looks at each that is allowed at every close */
+    DESCRIPTORS_MAX = 1 << 20,
     QUEUE_BYTES_MAX = 4 * 1024 * 1024 /* room for the messages kept in a few rooms */
 };
 

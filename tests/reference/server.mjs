@@ -29,6 +29,7 @@ const { values: options } = parseArgs({
     "idle-timeout": { type: "string" },
     "attachment-wait": { type: "string" },
     "max-connections": { type: "string" },
+    "http-descriptors": { type: "string" },
     "client-dir": { type: "string" },
     eio3: { type: "boolean", default: false },
     cors: { type: "string" },

@@ -137,6 +137,24 @@ describe("more than there is room for", { concurrency: 3 }, () => {
       }, "room for a new client");
     });
 
+  attack("L6: --http-descriptors: WebSockets leave them to HTTP, and when all are in use others are refused",
+    { args: ["--http-descriptors", "256"], modes, ...betterThanReference("has no such limit") },
+    async ({ server, idle }) => {
+      const open = [];
+      while (open.length < 300) open.push(...(await Promise.all(Array.from({ length: 50 }, () => openSession(server, "websocket")))));
+      const all = await Promise.all(Array.from({ length: 300 }, () => Connection.open(server)));
+      await idle();
+      const refused = all.filter((connection) => connection.ended).length;
+      assert.ok(refused >= 44 && refused < 100, `${refused} refused`);
+      await Promise.all(open.map((session) => session.join()));
+      open.forEach((session) => session.destroy());
+      all.forEach((connection) => connection.destroy());
+      await eventually(async () => {
+        const response = await request(server, { target: handshake }).catch(() => null);
+        return response?.status === 200;
+      }, "room for a new client");
+    });
+
   attack("L6: a generous limit of descriptors does not cost memory", {}, async ({ server }) => {
     if (!under_tools && !is_reference) {
       assert.ok(resident_bytes(server.pid) < 100e6, `${resident_bytes(server.pid)} bytes`);

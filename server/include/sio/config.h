@@ -160,6 +160,9 @@ typedef struct sio_config {
     uint32_t body_timeout_ms;   /* whole request body; default 30000 */
     uint32_t idle_timeout_ms;   /* between requests of a connection; default 75000 */
     uint32_t max_connections;   /* of the process' server; 0: what RLIMIT_NOFILE leaves */
+    uint32_t http_descriptors;  /* HTTP connections, polling clients' too, have descriptors below
+                                   this number, which libwebsockets looks through at each end of
+                                   one; open WebSockets go above it; default 32768 */
 
     /* Log. */
     sio_log_cb log; /* default NULL: no log */

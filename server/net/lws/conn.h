@@ -122,6 +122,7 @@ struct sio__transport {
     struct sio__ws_group websockets; /* those that have left */
     struct sio__timer sweep;
     size_t count;
+    int descriptors; /* that lws has places for */
     bool is_stopping;
     struct sio__buf accepted; /* further header lines of the 101 that is about to be written */
     unsigned char *gather;

@@ -41,10 +41,18 @@ static bool has_bytes(const struct sio__transport *transport)
     return lws_service_adjust_timeout(transport->context, 1, 0) == 0;
 }
 
+/* Above those that lws has places for (L6), if the limit allows such a number. */
+static int duplicate(const struct sio__conn *conn)
+{
+    int fd = fcntl(sio__lws_fd(conn), F_DUPFD_CLOEXEC, conn->transport->descriptors);
+
+    return fd >= 0 ? fd : fcntl(sio__lws_fd(conn), F_DUPFD_CLOEXEC, 0);
+}
+
 /* NULL: it stays with lws. */
 static struct sio__link *leave(struct sio__conn *conn)
 {
-    struct sio__stream stream = {fcntl(sio__lws_fd(conn), F_DUPFD_CLOEXEC, 0)};
+    struct sio__stream stream = {duplicate(conn)};
     struct sio__link *link;
 
     if (stream.fd < 0)

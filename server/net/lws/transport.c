@@ -1,5 +1,7 @@
 #include "server/net/lws/conn.h"
 
+#include <fcntl.h>
+#include <limits.h>
 #include <pthread.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -10,7 +12,6 @@ enum {
     HEADER_BYTES_LEAST = 2048,
     HEADER_BYTES_MOST = 65000, /* lws counts them in 16 bits */
     TX_BYTES = 1 << 22,        /* the most of one send (L9) */
-    DESCRIPTORS_MOST = 1 << 20,
     BYE_TURNS = 10,
     BYE_TURNS_MOST = 1000,
 };
@@ -86,23 +87,38 @@ static int seconds_of(uint32_t ms)
     return ms == 0 ? 1 : (int)((ms + 999) / 1000);
 }
 
-/* L6: a context takes memory for each descriptor that the limit allows.  L5: giving lws a limit
- * lower than that makes it search, so the limit itself is lowered while it looks. */
-static struct lws_context *create_context(const struct lws_context_creation_info *info)
+/* L6: a context has a table with a place for each descriptor that the limit allows, and looks
+ * through all of it at each close.  L5: giving lws a limit lower than that makes it search, so the
+ * limit itself is lowered while it looks. */
+static struct lws_context *create_context(struct sio__transport *transport,
+                                          const struct lws_context_creation_info *info)
 {
+    rlim_t most = transport->config.http_descriptors;
     struct lws_context *context;
     struct rlimit was, low;
     bool is_lowered = false;
 
-    if (getrlimit(RLIMIT_NOFILE, &was) == 0 && was.rlim_cur > DESCRIPTORS_MOST) {
+    transport->descriptors = INT_MAX; /* lws knows what it has */
+    if (getrlimit(RLIMIT_NOFILE, &was) == 0 && was.rlim_cur > most) {
         low = was;
-        low.rlim_cur = DESCRIPTORS_MOST;
+        low.rlim_cur = most;
         is_lowered = setrlimit(RLIMIT_NOFILE, &low) == 0;
     }
     context = lws_create_context(info);
-    if (is_lowered)
+    if (is_lowered) {
         setrlimit(RLIMIT_NOFILE, &was);
+        transport->descriptors = (int)most;
+    }
     return context;
+}
+
+/* The kernel's table of descriptors grows now: later, all threads of the process would wait. */
+static void make_room_above(const struct sio__transport *transport)
+{
+    int fd = fcntl(uv_backend_fd(transport->config.loop), F_DUPFD_CLOEXEC, transport->descriptors);
+
+    if (fd >= 0)
+        close(fd);
 }
 
 static void name_protocol(struct sio__transport *transport)
@@ -150,11 +166,12 @@ static bool start(struct sio__transport *transport)
     older = last_poll(config->loop);
     pthread_mutex_lock(&context_lock);
     lws_set_log_level(LLL_ERR | LLL_WARN, on_log);
-    transport->context = create_context(&info);
+    transport->context = create_context(transport, &info);
     if (transport->context != NULL)
         transport->vhost = lws_create_vhost(transport->context, &info);
     pthread_mutex_unlock(&context_lock);
     newest = last_poll(config->loop);
+    make_room_above(transport);
     if (newest != older) /* all that a new context polls */
         transport->wake = newest->data;
     return transport->vhost != NULL;
@@ -192,12 +209,27 @@ sio_err sio__transport_new(struct sio__transport **out, const struct sio__transp
 
 /* --- life ---------------------------------------------------------------------------------- */
 
+/* All numbers that lws has places for are in use (L6). */
+static void refuse(struct sio__transport *transport, int fd)
+{
+    SIO__LOG(transport->config.log, SIO_LOG_WARN,
+             "no descriptor below %d is free for an HTTP connection (http_descriptors): refused",
+             transport->descriptors);
+    SIO__COUNT(transport->config.stats, connections_refused);
+    SIO__COUNT(transport->config.stats, connections_closed);
+    close(fd);
+}
+
 void sio__transport_adopt(struct sio__transport *transport, int fd, const struct sockaddr *peer)
 {
-    struct sio__conn *conn = sio__conn_new(transport, peer);
+    struct sio__conn *conn;
     lws_adopt_desc_t desc;
 
-    if (conn == NULL) {
+    if (fd >= transport->descriptors) {
+        refuse(transport, fd);
+        return;
+    }
+    if ((conn = sio__conn_new(transport, peer)) == NULL) {
         SIO__COUNT(transport->config.stats, out_of_memory);
         SIO__COUNT(transport->config.stats, connections_closed);
         close(fd);
