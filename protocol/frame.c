@@ -5,11 +5,12 @@
 
 #include <string.h>
 
-enum { FIN = 0x80, CONTROL_MAX = 125 };
+enum { FIN = 0x80, RSV1 = 0x40, CONTROL_MAX = 125 };
 
 /* --- making one ---------------------------------------------------------------------------- */
 
-static struct sio__frame *make(enum sio__frame_opcode opcode, size_t len)
+/* opcode: with RSV1 or without. */
+static struct sio__frame *make(unsigned opcode, size_t len)
 {
     struct sio__frame *f = NULL;
 
@@ -24,7 +25,7 @@ static struct sio__frame *make(enum sio__frame_opcode opcode, size_t len)
     return f;
 }
 
-static struct sio__frame *make_sealed(enum sio__frame_opcode opcode, const void *ptr, size_t len)
+static struct sio__frame *make_sealed(unsigned opcode, const void *ptr, size_t len)
 {
     struct sio__frame *f = make(opcode, len);
 
@@ -89,6 +90,11 @@ struct sio__frame *sio__frame_eio3(const struct sio__frame *f)
     return sio__frame_seal(copy);
 }
 
+struct sio__frame *sio__frame_deflated_of(const struct sio__frame *f, const void *ptr, size_t len)
+{
+    return make_sealed(RSV1 | f->opcode, ptr, len);
+}
+
 /* --- references ---------------------------------------------------------------------------- */
 
 static bool drop(struct sio__frame *f)
@@ -102,6 +108,10 @@ void sio__frame_rele(struct sio__frame *f)
 {
     while (f != NULL && drop(f)) {
         struct sio__frame *next = f->next;
+        struct sio__frame *twin = atomic_load_explicit(&f->deflated, memory_order_relaxed);
+
+        if (twin != NULL && twin != f)
+            sio__free(twin); /* nobody else has ever held it */
         sio__free(atomic_load_explicit(&f->polling, memory_order_relaxed));
         sio__free(f);
         f = next;
@@ -142,6 +152,18 @@ bool sio__frame_polling_text(struct sio__frame *f, struct sio__slice *out)
     }
     *out = sio__slice_make(text, 1 + sio__base64_len(f->len));
     return true;
+}
+
+/* --- deflate ------------------------------------------------------------------------------- */
+
+void sio__frame_settle(struct sio__frame *f, struct sio__frame *twin)
+{
+    struct sio__frame *none = NULL;
+
+    /* Two threads may deflate at once; the loser drops its own. */
+    if (!atomic_compare_exchange_strong_explicit(&f->deflated, &none, twin != NULL ? twin : f,
+                                                 memory_order_acq_rel, memory_order_relaxed))
+        sio__free(twin);
 }
 
 /* --- constants ----------------------------------------------------------------------------- */

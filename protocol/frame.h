@@ -39,6 +39,9 @@ struct sio__frame {
     size_t len;              /* payload bytes */
     struct sio__frame *next; /* owned: goes out directly after this one (attachments), or NULL */
     _Atomic(char *) polling; /* b<base64> of a binary frame, made on first use */
+    /* What goes out in its place where deflate is granted: a frame of its own, or itself; NULL:
+     * nobody has tried yet. */
+    _Atomic(struct sio__frame *) deflated;
     unsigned char mem[];
 };
 
@@ -86,6 +89,10 @@ struct sio__frame *sio__frame_pong_of(const void *ptr, size_t len);
  *  byte 04. A new sealed frame without chain and with one reference; NULL: out of memory. */
 struct sio__frame *sio__frame_eio3(const struct sio__frame *f);
 
+/** A sealed frame that says in permessage-deflate what f says: its payload is a copy of
+ * ptr[0..len), and RSV1 is set.  NULL: out of memory. */
+struct sio__frame *sio__frame_deflated_of(const struct sio__frame *f, const void *ptr, size_t len);
+
 /* --- references ---------------------------------------------------------------------------- */
 
 static inline struct sio__frame *sio__frame_hold(struct sio__frame *f)
@@ -103,6 +110,11 @@ void sio__frame_rele(struct sio__frame *f);
 static inline bool sio__frame_is_binary(const struct sio__frame *f)
 {
     return f->opcode == SIO__FRAME_BINARY;
+}
+
+static inline bool sio__frame_is_constant(const struct sio__frame *f)
+{
+    return atomic_load_explicit(&f->refs, memory_order_relaxed) == SIO__FRAME_IMMORTAL;
 }
 
 /** The payload alone; lives as long as the reference. */
@@ -143,6 +155,29 @@ static inline size_t sio__frame_chain_count(const struct sio__frame *f)
  *  (made once, kept on the frame, any thread). f alone, not its chain. *out lives as long as the
  *  reference. False: out of memory, *out untouched. */
 bool sio__frame_polling_text(struct sio__frame *f, struct sio__slice *out);
+
+/** Settles what goes out in the place of f where deflate is granted: a smaller twin, whose
+ * reference is taken over, or NULL for f itself.  The first to say so is heard.  Any thread.  Not
+ * for the constants below. */
+void sio__frame_settle(struct sio__frame *f, struct sio__frame *twin);
+
+static inline bool sio__frame_is_settled(const struct sio__frame *f)
+{
+    return atomic_load_explicit(&f->deflated, memory_order_acquire) != NULL;
+}
+
+/** What goes out for f to somebody who takes deflated what is at most so many bytes (0: nothing):
+ *  the twin if there is one, or f.  Lives as long as f.  f alone, not its chain. */
+static inline const struct sio__frame *sio__frame_for(const struct sio__frame *f,
+                                                      uint32_t deflate_most_bytes)
+{
+    const struct sio__frame *twin;
+
+    if (f->len > deflate_most_bytes || deflate_most_bytes == 0)
+        return f;
+    twin = atomic_load_explicit(&f->deflated, memory_order_acquire);
+    return twin != NULL ? twin : f;
+}
 
 /* --- immortal Engine.IO packets ------------------------------------------------------------ */
 

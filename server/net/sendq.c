@@ -30,6 +30,12 @@ static struct sio__frame *packet_at(const struct sio__sendq *queue, uint32_t i)
                                 : queue->slots.few[place(queue, i)];
 }
 
+/* The bytes that stand for a frame. */
+static struct sio__slice wire_of(const struct sio__sendq *queue, const struct sio__frame *frame)
+{
+    return sio__frame_wire(sio__frame_for(frame, queue->deflate_most_bytes));
+}
+
 static bool grow(struct sio__sendq *queue)
 {
     uint32_t capacity = queue->capacity != 0 ? queue->capacity * 2 : FIRST_RING;
@@ -111,7 +117,7 @@ struct sio__slice sio__sendq_peek(const struct sio__sendq *queue)
 {
     const struct sio__frame *frame = queue->part != NULL ? queue->part : sio__sendq_first(queue);
 
-    return frame != NULL ? sio__slice_from(sio__frame_wire(frame), queue->offset) : SIO__SLICE("");
+    return frame != NULL ? sio__slice_from(wire_of(queue, frame), queue->offset) : SIO__SLICE("");
 }
 
 size_t sio__sendq_pieces(const struct sio__sendq *queue, struct iovec *pieces, size_t most)
@@ -123,13 +129,35 @@ size_t sio__sendq_pieces(const struct sio__sendq *queue, struct iovec *pieces, s
         if (frame == NULL)
             frame = packet_at(queue, i);
         for (; frame != NULL && count < most; frame = frame->next) {
-            struct sio__slice wire = sio__slice_from(sio__frame_wire(frame), offset);
+            struct sio__slice wire = sio__slice_from(wire_of(queue, frame), offset);
 
             pieces[count++] = (struct iovec){(void *)wire.ptr, wire.len};
             offset = 0;
         }
     }
     return count;
+}
+
+size_t sio__sendq_frames(const struct sio__sendq *queue, struct sio__frame **frames, size_t most)
+{
+    struct sio__frame *frame = queue->part;
+    size_t count = 0;
+
+    for (uint32_t i = 0; i < queue->count && count < most; i++) {
+        if (frame == NULL)
+            frame = packet_at(queue, i);
+        for (; frame != NULL && count < most; frame = frame->next)
+            frames[count++] = frame;
+    }
+    return count;
+}
+
+/* What a frame weighs in the queue and did not on the wire. */
+static size_t saved_by(const struct sio__sendq *queue, const struct sio__frame *frame)
+{
+    if (queue->deflate_most_bytes == 0)
+        return 0;
+    return sio__frame_wire(frame).len - wire_of(queue, frame).len;
 }
 
 /* At most what is left of the part that is next. */
@@ -141,6 +169,7 @@ static void advance_part(struct sio__sendq *queue, size_t n, size_t left)
     queue->offset += n;
     if (n < left)
         return;
+    queue->bytes -= saved_by(queue, queue->part);
     queue->part = queue->part->next;
     queue->offset = 0;
     if (queue->part == NULL)

@@ -1,7 +1,8 @@
 /* sendq.h: the packets one session has still to send, bounded in bytes.
  *
  * An entry is a whole packet: a sealed frame with its chain of attachments, which stay together.
- * Bytes are counted as a WebSocket sends them, frame headers included, whatever the transport.
+ * Bytes are counted as a WebSocket sends them, frame headers included, whatever the transport;
+ * what goes out deflated is counted with all its bytes until the whole frame is out.
  * The queue keeps how much of its first packet is out already, so a write may end anywhere.
  * One thread.  An empty queue holds no memory of its own. */
 #ifndef SERVER_NET_SENDQ_H
@@ -27,9 +28,12 @@ enum { SIO__SENDQ_INLINE = 2 }; /* packets that need no ring; a heartbeat and an
 struct sio__sendq {
     size_t bytes; /* not yet sent */
     size_t limit_bytes;
-    uint32_t count;          /* packets not yet wholly sent */
-    uint32_t head;           /* of the ring */
-    uint32_t capacity;       /* of the ring; 0: inline */
+    uint32_t count;    /* packets not yet wholly sent */
+    uint32_t head;     /* of the ring */
+    uint32_t capacity; /* of the ring; 0: inline */
+    /* Frames of at most so many payload bytes go out as their deflated twins (sio__frame_for());
+     * 0: none.  Set by the link that flushes it, before it writes; what is next must be settled. */
+    uint32_t deflate_most_bytes;
     struct sio__frame *part; /* of the first packet, to go on with; NULL when it is untouched */
     size_t offset;           /* into part */
     union {
@@ -75,7 +79,12 @@ struct sio__slice sio__sendq_peek(const struct sio__sendq *queue);
  * pieces were filled.  Valid until the queue is changed. */
 size_t sio__sendq_pieces(const struct sio__sendq *queue, struct iovec *pieces, size_t most);
 
-/* Counts the next n bytes as sent, at most queue->bytes; packets that are out wholly are released.
+/* The frames of these pieces, in the same order; returns how many.  Borrowed until the queue is
+ * changed. */
+size_t sio__sendq_frames(const struct sio__sendq *queue, struct sio__frame **frames, size_t most);
+
+/* Counts the next n bytes as sent, at most what the pieces have; packets that are out wholly are
+ * released.
  */
 void sio__sendq_advance(struct sio__sendq *queue, size_t n);
 

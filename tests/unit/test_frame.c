@@ -199,6 +199,38 @@ TEST(threads_may_share_and_encode_one_frame)
     }
 }
 
+static void *settle_and_release(void *arg)
+{
+    struct sio__frame *f = arg;
+    const struct sio__frame *first, *again;
+
+    sio__frame_settle(f, sio__frame_deflated_of(f, "twin", 4));
+    first = sio__frame_for(f, 100);
+    sio__frame_settle(f, NULL);
+    again = sio__frame_for(f, 100);
+    arg = first == again && first != f && first->len == 4 ? arg : NULL;
+    sio__frame_rele(f);
+    return arg;
+}
+
+TEST(the_first_to_settle_a_frame_is_heard)
+{
+    struct sio__frame *f = filled(20);
+    pthread_t threads[4];
+    void *ok;
+
+    CHECK(!sio__frame_is_settled(f) && sio__frame_for(f, 100) == f);
+    for (int i = 0; i < 4; i++)
+        CHECK_EQ(pthread_create(&threads[i], NULL, settle_and_release, sio__frame_hold(f)), 0);
+    for (int i = 0; i < 4; i++) {
+        pthread_join(threads[i], &ok);
+        CHECK(ok != NULL);
+    }
+    CHECK_WIRE(sio__frame_for(f, 20), "\xc1\x04twin");
+    CHECK(sio__frame_for(f, 19) == f && sio__frame_for(f, 0) == f);
+    sio__frame_rele(f);
+}
+
 TEST(no_memory_or_an_absurd_length_gives_no_frame)
 {
     sio__mem_fail_nth(1, true);
@@ -206,6 +238,7 @@ TEST(no_memory_or_an_absurd_length_gives_no_frame)
     CHECK(sio__frame_text("a", 1) == NULL);
     CHECK(sio__frame_pong_of("a", 1) == NULL);
     CHECK(sio__frame_eio3(sio__frame_ping) == NULL);
+    CHECK(sio__frame_deflated_of(sio__frame_ping, "a", 1) == NULL);
     sio__mem_fail_nth(0, false);
     CHECK(sio__frame_new(true, SIZE_MAX - 8) == NULL);
 }
@@ -222,4 +255,5 @@ CHECK_MAIN(CHECK_ROW(the_header_grows_with_the_length),
            CHECK_ROW(polling_text_is_the_payload_or_base64_made_once),
            CHECK_ROW(a_polling_text_that_finds_no_memory_may_be_asked_for_again),
            CHECK_ROW(threads_may_share_and_encode_one_frame),
+           CHECK_ROW(the_first_to_settle_a_frame_is_heard),
            CHECK_ROW(no_memory_or_an_absurd_length_gives_no_frame))

@@ -177,6 +177,66 @@ TEST(pieces_go_through_the_frames_of_a_chain)
     sio__frame_rele(packet);
 }
 
+/* "4aaaa..." of so many bytes; its twin, if any, is "twin". */
+static struct sio__frame *settled(size_t len, bool has_twin)
+{
+    struct sio__frame *f = sio__frame_new(false, len);
+
+    memset(sio__frame_data(f), 'a', len);
+    sio__frame_settle(sio__frame_seal(f), has_twin ? sio__frame_deflated_of(f, "twin", 4) : NULL);
+    return f;
+}
+
+TEST(a_twin_goes_out_where_it_may_and_the_bytes_add_up_wherever_a_write_ends)
+{
+    static const char deflated[] = "\xc1\x04twin\x81\x02"
+                                   "aa\xc1\x04twin\x82\x01"
+                                   "b";
+    struct sio__frame *frames[8];
+
+    for (size_t step = 1; step < sizeof deflated; step++) {
+        struct sio__sendq queue;
+        unsigned char out[64];
+        size_t len = 0;
+
+        sio__sendq_init(&queue, 1000);
+        for (int i = 0; i < 4; i++) {
+            struct sio__frame *f =
+                i == 3 ? sio__frame_binary("b", 1) : settled(i == 1 ? 2 : 20, i != 1);
+
+            CHECK_EQ(sio__sendq_push(&queue, f), SIO__SENDQ_OK);
+            sio__frame_rele(f);
+        }
+        CHECK_EQ(queue.bytes, 22 + 4 + 22 + 3);
+        CHECK_EQ(sio__sendq_frames(&queue, frames, 8), 4);
+        CHECK(frames[0] == sio__sendq_first(&queue));
+        queue.deflate_most_bytes = 1000;
+        while (!sio__sendq_is_empty(&queue))
+            len += sio__sendq_gather(&queue, out + len, step);
+        CHECK_MEM(out, len, deflated, sizeof deflated - 1);
+        check_empty(&queue);
+    }
+}
+
+TEST(a_twin_stays_away_from_who_takes_less)
+{
+    struct sio__sendq queue;
+    struct sio__frame *f = settled(20, true);
+
+    sio__sendq_init(&queue, 1000);
+    CHECK_EQ(sio__sendq_push(&queue, f), SIO__SENDQ_OK);
+    CHECK_EQ(sio__sendq_peek(&queue).len, 22);
+    queue.deflate_most_bytes = 19;
+    CHECK_EQ(sio__sendq_peek(&queue).len, 22);
+    queue.deflate_most_bytes = 20;
+    CHECK_EQ(sio__sendq_peek(&queue).len, 6);
+    sio__sendq_advance(&queue, 5);
+    CHECK_EQ(queue.bytes, 17);
+    sio__sendq_drop_all(&queue);
+    check_empty(&queue);
+    sio__frame_rele(f);
+}
+
 TEST(over_the_limit_the_queue_is_full_and_unchanged)
 {
     struct sio__sendq queue;
@@ -317,6 +377,8 @@ CHECK_MAIN(CHECK_ROW(packets_go_out_in_order_with_their_headers),
            CHECK_ROW(peek_and_advance_send_from_the_frames_own_memory),
            CHECK_ROW(pieces_are_the_wire_bytes_from_wherever_the_last_write_ended),
            CHECK_ROW(pieces_go_through_the_frames_of_a_chain),
+           CHECK_ROW(a_twin_goes_out_where_it_may_and_the_bytes_add_up_wherever_a_write_ends),
+           CHECK_ROW(a_twin_stays_away_from_who_takes_less),
            CHECK_ROW(over_the_limit_the_queue_is_full_and_unchanged),
            CHECK_ROW(an_empty_queue_takes_a_packet_of_any_size),
            CHECK_ROW(push_always_passes_the_limit), CHECK_ROW(pop_hands_out_whole_packets),
