@@ -2,11 +2,19 @@
 
 #include <string.h>
 
-enum { FINAL = 0x80, RESERVED = 0x70, OPCODE = 0x0F, MASKED = 0x80, LENGTH = 0x7F };
+enum { FINAL = 0x80, RSV1 = 0x40, RESERVED = 0x70, OPCODE = 0x0F, MASKED = 0x80, LENGTH = 0x7F };
 
 static bool is_opcode(uint8_t opcode)
 {
     return opcode <= SIO__WS_BINARY || (opcode >= SIO__WS_CLOSE && opcode <= SIO__WS_PONG);
+}
+
+/* The bits that must not be set beside this opcode. */
+static unsigned reserved_of(uint8_t opcode, bool may_deflate)
+{
+    bool begins_message = opcode == SIO__WS_TEXT || opcode == SIO__WS_BINARY;
+
+    return may_deflate && begins_message ? RESERVED & ~RSV1 : RESERVED;
 }
 
 static size_t length_bytes(uint8_t length)
@@ -23,15 +31,18 @@ static uint64_t read_number(const unsigned char *ptr, size_t bytes)
     return number;
 }
 
-int sio__ws_header_read(const unsigned char *ptr, size_t len, struct sio__ws_header *out)
+int sio__ws_header_read(const unsigned char *ptr, size_t len, bool may_deflate,
+                        struct sio__ws_header *out)
 {
     size_t bytes;
 
-    if (len > 0 && ((ptr[0] & RESERVED) != 0 || !is_opcode(ptr[0] & OPCODE)))
+    if (len > 0 &&
+        ((ptr[0] & reserved_of(ptr[0] & OPCODE, may_deflate)) != 0 || !is_opcode(ptr[0] & OPCODE)))
         return -1;
     if (len < 2)
         return 0;
     out->is_final = (ptr[0] & FINAL) != 0;
+    out->is_deflated = (ptr[0] & RSV1) != 0;
     out->opcode = ptr[0] & OPCODE;
     out->len = ptr[1] & LENGTH;
     if ((ptr[1] & MASKED) == 0)

@@ -26,6 +26,7 @@ struct sio__ws_header {
     uint8_t mask[4];
     uint8_t opcode; /* enum sio__ws_opcode */
     bool is_final;
+    bool is_deflated; /* RSV1: begins a message that is deflated (RFC 7692, 6) */
 };
 
 static inline bool sio__ws_is_control(const struct sio__ws_header *header)
@@ -34,11 +35,12 @@ static inline bool sio__ws_is_control(const struct sio__ws_header *header)
 }
 
 /**
- * Reads a header from the first of len bytes.
+ * Reads a header from the first of len bytes.  may_deflate: permessage-deflate was granted.
  * Returns its length; 0: more bytes are needed; -1: not allowed from a client (reserved bits or
  * opcode, no mask, a control frame that is long or in pieces, a length beyond 63 bits).
  */
-int sio__ws_header_read(const unsigned char *ptr, size_t len, struct sio__ws_header *out);
+int sio__ws_header_read(const unsigned char *ptr, size_t len, bool may_deflate,
+                        struct sio__ws_header *out);
 
 /* Takes the mask off bytes of a payload that begin at this offset of it. */
 void sio__ws_unmask(unsigned char *ptr, size_t len, const uint8_t mask[4], uint64_t offset);

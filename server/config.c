@@ -53,6 +53,7 @@ void sio_config_init(sio_config *config)
                    .http_only = true},
         .http_compression = true,
         .http_compression_threshold = 1024,
+        .per_message_deflate = {.threshold = 1024, .level = 6, .mem_level = 8, .window_bits = 15},
         .max_header_bytes = 16384,
         .header_timeout_ms = 10000,
         .body_timeout_ms = 30000,
@@ -86,6 +87,12 @@ static bool is_recovery_fine(const sio_connection_state_recovery *recovery)
                                   recovery->max_sessions > 0);
 }
 
+static bool is_deflate_fine(const sio_per_message_deflate *deflate)
+{
+    return deflate->level >= 1 && deflate->level <= 9 && deflate->mem_level >= 1 &&
+           deflate->mem_level <= 9 && deflate->window_bits >= 9 && deflate->window_bits <= 15;
+}
+
 static const char *find_fault(const sio_config *config)
 {
     if (config->path == NULL || config->path[0] != '/')
@@ -115,6 +122,8 @@ static const char *find_fault(const sio_config *config)
         return "max_queue_bytes: at least 1";
     if (!is_recovery_fine(&config->connection_state_recovery))
         return "connection_state_recovery: its limits must not be 0";
+    if (!is_deflate_fine(&config->per_message_deflate))
+        return "per_message_deflate: level and mem_level 1 to 9, window_bits 9 to 15";
     if (config->max_header_bytes < HEADER_MIN_BYTES || config->max_header_bytes > HEADER_MAX_BYTES)
         return "max_header_bytes: 1024 to 65000";
     if (config->header_timeout_ms == 0 || config->body_timeout_ms == 0 ||
@@ -197,12 +206,6 @@ sio_err sio__config_copy(sio_config *copy, const sio_config *config, const struc
 {
     const char *fault = find_fault(config);
 
-    if (config->per_message_deflate) {
-        sio__log_line(log, SIO_LOG_ERROR,
-                      "configuration: per_message_deflate: this libwebsockets' own can be made to "
-                      "abort the process, so it is not offered");
-        return SIO_EUNSUPPORTED;
-    }
     if (fault != NULL) {
         sio__log_line(log, SIO_LOG_ERROR, "configuration: %s", fault);
         return SIO_EINVAL;

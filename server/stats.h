@@ -18,7 +18,17 @@
     X(websockets_opened, "connections", "WebSockets opened")                                       \
     X(messages_too_large, "messages", "WebSocket messages over the limit (1009)")                  \
     X(messages_too_slow, "messages", "WebSocket messages that missed their deadline")              \
-    X(messages_invalid, "messages", "WebSocket messages with invalid UTF-8 or too many fragments") \
+    X(messages_invalid, "messages",                                                                \
+      "WebSocket messages with invalid UTF-8 or deflate data, or too many fragments")              \
+    X(messages_inflated, "messages", "WebSocket messages that came deflated")                      \
+    X(inflated_from_bytes, "bytes", "deflated bytes of these")                                     \
+    X(inflated_to_bytes, "bytes", "bytes of these, inflated")                                      \
+    X(messages_deflated, "messages", "WebSocket messages deflated, each once for all receivers")   \
+    X(deflated_from_bytes, "bytes", "bytes of these")                                              \
+    X(deflated_to_bytes, "bytes", "bytes of these, deflated")                                      \
+    X(messages_not_deflated, "messages", "messages that are not smaller deflated: sent plain")     \
+    X(deflate_too_early, "connections",                                                            \
+      "WebSockets closed: deflate was granted, but frames may have come before the answer")        \
     X(sessions_opened, "sessions", "Engine.IO sessions opened")                                    \
     X(sessions_closed, "sessions", "Engine.IO sessions closed")                                    \
     X(refused_transport_unknown, "requests", "refused with code 0: transport unknown")             \
@@ -60,10 +70,12 @@ struct sio__stats {
 #undef SIO__STATS_FIELD
 
 /* One writer, so a plain add without a locked instruction. */
-#define SIO__COUNT(stats, name)                                                                    \
+#define SIO__COUNT_MORE(stats, name, more)                                                         \
     atomic_store_explicit(&(stats)->name,                                                          \
-                          atomic_load_explicit(&(stats)->name, memory_order_relaxed) + 1,          \
+                          atomic_load_explicit(&(stats)->name, memory_order_relaxed) + (more),     \
                           memory_order_relaxed)
+
+#define SIO__COUNT(stats, name) SIO__COUNT_MORE(stats, name, 1)
 
 /* For a counter that is only written so, by any thread. */
 #define SIO__COUNT_SHARED(stats, name)                                                             \

@@ -159,7 +159,7 @@ static void arm_timer(struct sio__worker *worker)
         uint64_t cut_ms = worker->cut_ms > now ? worker->cut_ms - now : 0;
         wait_ms = wait_ms < cut_ms ? wait_ms : cut_ms;
     }
-    if (has_spread(worker))
+    if (has_spread(worker) || sio__transport_is_behind(worker->transport))
         wait_ms = 0; /* the sockets are looked at, and it goes on */
     if (wait_ms == SIO__TIMERS_NONE)
         uv_timer_stop(&worker->timer);
@@ -194,6 +194,7 @@ static void spread(struct sio__worker *worker)
 
 static void turn(struct sio__worker *worker)
 {
+    sio__transport_catch_up(worker->transport);
     for (int i = 0; i < TURNS_MAX; i++) {
         bool did_something = sio__transport_turn(worker->transport);
 
@@ -287,6 +288,7 @@ static sio_err init_transport(struct sio__worker *worker)
         .body_timeout_ms = config->body_timeout_ms,
         .idle_timeout_ms = config->idle_timeout_ms,
         .http_descriptors = config->http_descriptors,
+        .deflate = config->per_message_deflate.enabled ? &config->per_message_deflate : NULL,
     };
     return sio__transport_new(&worker->transport, &transport);
 }

@@ -321,6 +321,32 @@ static void on_count(sio_socket *socket, const sio_args *args, sio_ack *ack, voi
     sio_ack_send(ack, "I", (int64_t)sio_ns_socket_count(sio_socket_ns(socket)));
 }
 
+struct counter {
+    sio_str name;
+    uint64_t value;
+};
+
+static void on_stat(const char *name, const char *unit, const char *help, uint64_t value,
+                    void *user)
+{
+    struct counter *wanted = user;
+
+    (void)unit, (void)help;
+    if (wanted->name.len == strlen(name) && memcmp(wanted->name.ptr, name, wanted->name.len) == 0)
+        wanted->value = value;
+}
+
+static void on_counter(sio_socket *socket, const sio_args *args, sio_ack *ack, void *user)
+{
+    struct counter wanted = {.value = 0};
+
+    (void)user;
+    if (!sio_args_string(args, 0, &wanted.name))
+        return;
+    sio_server_stats(sio_ns_server(sio_socket_ns(socket)), on_stat, &wanted);
+    sio_ack_send(ack, "I", (int64_t)wanted.value);
+}
+
 bool serve_cluster(sio_ns *ns)
 {
     static char is_leaving;
@@ -335,6 +361,7 @@ bool serve_cluster(sio_ns *ns)
            sio_ns_on(ns, "tell servers", on_tell_servers, NULL) == SIO_OK &&
            sio_ns_on(ns, "ask servers", on_ask_servers, NULL) == SIO_OK &&
            sio_ns_on(ns, "socket count", on_count, NULL) == SIO_OK &&
+           sio_ns_on(ns, "counter", on_counter, NULL) == SIO_OK &&
            sio_ns_on_server_side(ns, "tell", on_told, NULL) == SIO_OK &&
            sio_ns_on_server_side(ns, "ask", on_asked, NULL) == SIO_OK;
 }

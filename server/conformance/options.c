@@ -121,6 +121,41 @@ static bool read_compression(sio_config *config, const json_t *value)
     return json_is_boolean(value) || threshold != NULL;
 }
 
+static bool read_zlib(sio_per_message_deflate *deflate, const char *name, const json_t *value)
+{
+    if (strcmp(name, "level") == 0)
+        deflate->level = (int)json_integer_value(value);
+    else if (strcmp(name, "memLevel") == 0)
+        deflate->mem_level = (uint8_t)json_integer_value(value);
+    else if (strcmp(name, "windowBits") == 0)
+        deflate->window_bits = (uint8_t)json_integer_value(value);
+    else
+        return false;
+    return true;
+}
+
+/* True, false, or an object with a threshold and zlib's options. */
+static bool read_deflate(sio_per_message_deflate *deflate, json_t *object)
+{
+    const char *name, *inner;
+    json_t *value, *number;
+    bool is_known = json_is_object(object) || json_is_boolean(object);
+
+    deflate->enabled = !json_is_false(object);
+    json_object_foreach(object, name, value)
+    {
+        if (strcmp(name, "threshold") == 0)
+            deflate->threshold = (size_t)json_integer_value(value);
+        else if (strcmp(name, "zlibDeflateOptions") == 0)
+            json_object_foreach(value, inner, number) is_known =
+                is_known && read_zlib(deflate, inner, number);
+        else /* we never take a context over */
+            is_known = is_known && (strcmp(name, "serverNoContextTakeover") == 0 ||
+                                    strcmp(name, "clientNoContextTakeover") == 0);
+    }
+    return is_known;
+}
+
 static bool read_transports(sio_config *config, const json_t *array)
 {
     size_t i;
@@ -140,6 +175,8 @@ static bool read_option(sio_config *config, const char *name, json_t *value)
         return read_cookie(&config->cookie, value);
     if (strcmp(name, "httpCompression") == 0)
         return read_compression(config, value);
+    if (strcmp(name, "perMessageDeflate") == 0)
+        return read_deflate(&config->per_message_deflate, value);
     if (strcmp(name, "transports") == 0)
         return read_transports(config, value);
     if (strcmp(name, "initialPacket") == 0)
@@ -150,8 +187,6 @@ static bool read_option(sio_config *config, const char *name, json_t *value)
         config->allow_upgrades = json_is_true(value);
     else if (strcmp(name, "cleanupEmptyChildNamespaces") == 0)
         config->cleanup_empty_child_namespaces = json_is_true(value);
-    else if (strcmp(name, "perMessageDeflate") == 0)
-        config->per_message_deflate = json_is_true(value);
     else
         return false;
     return true;

@@ -39,6 +39,8 @@ static bool convert_packet(struct sio__session *session, struct sio__frame *pack
 
     for (struct sio__frame *frame = packet; frame != NULL && is_queued; frame = frame->next) {
         struct sio__frame *converted = convert(frame, session->wire);
+        if (converted != NULL)
+            converted->no_compress = frame->no_compress;
         is_queued = converted != NULL &&
                     sio__sendq_push_always(session->converted, converted) == SIO__SENDQ_OK;
         sio__frame_rele(converted);

@@ -1,21 +1,9 @@
 #include "server/net/compress.h"
 
 #include <limits.h>
-#include <zlib.h>
 
 #include "protocol/mem.h"
-
-static void *zlib_alloc(void *opaque, unsigned count, unsigned size)
-{
-    (void)opaque;
-    return sio__calloc(count, size);
-}
-
-static void zlib_free(void *opaque, void *ptr)
-{
-    (void)opaque;
-    sio__free(ptr);
-}
+#include "server/net/zlib.h"
 
 /* As many bytes as were made, at most plain.len - 1; 0: it would be more. */
 static size_t deflate_into(z_stream *z, struct sio__slice plain, char *into)
@@ -30,7 +18,7 @@ static size_t deflate_into(z_stream *z, struct sio__slice plain, char *into)
 bool sio__compress(enum sio__coding coding, struct sio__slice plain, char **ptr, size_t *len)
 {
     const int window_bits = coding == SIO__CODING_GZIP ? MAX_WBITS + 16 : MAX_WBITS;
-    z_stream z = {.zalloc = zlib_alloc, .zfree = zlib_free};
+    z_stream z = {.zalloc = sio__zlib_alloc, .zfree = sio__zlib_free};
     char *made = NULL, *smaller;
     size_t made_len = 0;
 

@@ -40,9 +40,11 @@ struct sio__request {
     bool is_upgrade; /* Upgrade: websocket */
     bool is_secure;  /* over TLS */
     bool is_http10;
-    struct sio__slice target;  /* as the client sent it: path, and query after '?' */
-    struct sio__slice path;    /* raw; part of target */
-    struct sio__slice query;   /* raw, without '?'; empty if there is none */
+    uint8_t deflate_bits;     /* permessage-deflate was granted: the window we keep to; 0: not.  Set
+                                 by the transport, before others have it */
+    struct sio__slice target; /* as the client sent it: path, and query after '?' */
+    struct sio__slice path;   /* raw; part of target */
+    struct sio__slice query;  /* raw, without '?'; empty if there is none */
     struct sio__slice address; /* textual IP address of the TCP peer */
     uint16_t port;             /* of the peer */
     uint32_t header_count;

@@ -5,6 +5,7 @@
 #ifndef SERVER_NET_TRANSPORT_H
 #define SERVER_NET_TRANSPORT_H
 
+#include <sio/config.h>
 #include <sio/err.h>
 #include <sys/socket.h>
 #include <uv.h>
@@ -28,6 +29,7 @@ struct sio__transport_config {
     uint32_t body_timeout_ms;   /* whole body, in all */
     uint32_t idle_timeout_ms;   /* between requests of a kept-alive connection */
     uint32_t http_descriptors;  /* sockets are adopted below this number; WebSockets go above */
+    const sio_per_message_deflate *deflate; /* NULL: it is never granted */
 };
 
 /* SIO_ENOMEM, or SIO_EIO when the library refuses to start. */
@@ -44,6 +46,10 @@ struct sio__link *sio__transport_take(struct sio__transport *transport, struct s
 /* End of a turn: what libwebsockets cannot decide within its callbacks.  Calls the routes up.
  * True: something was done. */
 bool sio__transport_turn(struct sio__transport *transport);
+
+/* WebSockets that have inflated their share of a turn have more to read (sio__ws_group_turn()). */
+bool sio__transport_is_behind(const struct sio__transport *transport);
+void sio__transport_catch_up(struct sio__transport *transport);
 
 /* Connections that are open now. */
 size_t sio__transport_connections(const struct sio__transport *transport);

@@ -307,10 +307,6 @@ test("permessage-deflate is not negotiated", async () => {
   ws.destroy();
 });
 
-test("perMessageDeflate is refused when the server is made", betterThanReference("it has the extension"), async () => {
-  await assert.rejects(startServer({ args: ["--options", '{"perMessageDeflate":true}'] }), /not supported|unsupported/i);
-});
-
 /* --- initial packet, path, transports --------------------------------------------------------- */
 
 test("initialPacket: the first message, over polling in the handshake's body", async () => {

@@ -1,7 +1,7 @@
 /* WebSockets: bytes of a client, in pieces of any size, to a real WebSocket over a socket pair.
  * What is handed up, and what the client is sent back, must be what a reader says that has all the
  * bytes at once, byte by byte, and knows nothing of pieces. The first byte of the input is the size
- * of a piece. */
+ * of a piece, and in its highest bit whether deflate was granted. */
 #include "protocol/buf.h"
 #include "protocol/utf8.h"
 #include "server/net/ws/ws.h"
@@ -32,7 +32,7 @@ static void tell_message(struct story *story, bool binary, const char *ptr, size
 struct slow {
     const uint8_t *at, *end;
     struct sio__buf message;
-    bool is_mid, is_binary;
+    bool may_deflate, is_mid, is_binary, is_deflated;
 };
 
 static int slow_end(struct story *story, int code, bool is_answered)
@@ -61,15 +61,54 @@ static int slow_close(struct story *story, const char *ptr, size_t len)
     return slow_end(story, code, true);
 }
 
-static int slow_data(struct slow *s, struct story *story, int opcode, bool is_final,
-                     const char *ptr, size_t len)
+enum { COMPLETE, INCOMPLETE, TOO_LARGE, WRONG };
+
+/* Everything at one call, into more room than is allowed. */
+static int inflate_all(const char *ptr, size_t len, char *out, size_t *out_len)
+{
+    z_stream z = {.next_in = (unsigned char *)ptr,
+                  .avail_in = (unsigned)len,
+                  .next_out = (unsigned char *)out,
+                  .avail_out = MESSAGE_BYTES_MOST + 1};
+    int result;
+
+    FUZZ_CHECK(inflateInit2(&z, -15) == Z_OK);
+    result = inflate(&z, Z_SYNC_FLUSH);
+    *out_len = z.total_out;
+    inflateEnd(&z);
+    if (*out_len > MESSAGE_BYTES_MOST)
+        return TOO_LARGE;
+    if (result == Z_STREAM_END || (result == Z_OK && (z.data_type & 0xbf) == 0x80))
+        return COMPLETE;
+    return result == Z_OK || result == Z_BUF_ERROR ? INCOMPLETE : WRONG;
+}
+
+static int slow_inflate(struct slow *s, struct story *story)
+{
+    char out[MESSAGE_BYTES_MOST + 1];
+    size_t len;
+    int how = inflate_all(s->message.ptr, s->message.len, out, &len);
+
+    if (how == INCOMPLETE) {
+        sio__buf_bytes(&s->message, "\0\0\xff\xff", 4);
+        how = inflate_all(s->message.ptr, s->message.len, out, &len);
+    }
+    if (how != COMPLETE)
+        return slow_end(story, how == TOO_LARGE ? 1009 : 1007, true);
+    sio__buf_clear(&s->message);
+    sio__buf_bytes(&s->message, out, len);
+    return 0;
+}
+
+static int slow_data(struct slow *s, struct story *story, bool is_final, const char *ptr,
+                     size_t len)
 {
     sio__buf_bytes(&s->message, ptr, len);
-    if (opcode != 0)
-        s->is_binary = opcode == 2;
     s->is_mid = !is_final;
     if (!is_final)
         return 0;
+    if (s->is_deflated && slow_inflate(s, story) < 0)
+        return -1;
     if (!s->is_binary && !sio__utf8_valid(s->message.ptr, s->message.len))
         return slow_end(story, 1007, true);
     tell_message(story, s->is_binary, s->message.ptr, s->message.len);
@@ -82,7 +121,7 @@ static int slow_frame(struct slow *s, struct story *story)
 {
     const uint8_t *p = s->at;
     size_t have = (size_t)(s->end - p), head = 2;
-    bool is_control;
+    bool is_control, may_deflate;
     char payload[MESSAGE_BYTES_MOST + 1];
     uint64_t len;
     int opcode;
@@ -91,7 +130,8 @@ static int slow_frame(struct slow *s, struct story *story)
         return 0;
     opcode = p[0] & 15;
     is_control = opcode >= 8;
-    if ((p[0] & 0x70) != 0 || (opcode > 2 && opcode < 8) || opcode > 10)
+    may_deflate = s->may_deflate && (opcode == 1 || opcode == 2);
+    if ((p[0] & (may_deflate ? 0x30 : 0x70)) != 0 || (opcode > 2 && opcode < 8) || opcode > 10)
         return slow_end(story, 1002, true);
     if (have < 2)
         return 0;
@@ -119,6 +159,10 @@ static int slow_frame(struct slow *s, struct story *story)
     for (size_t i = 0; i < len; i++)
         payload[i] = (char)(p[head + 4 + i] ^ p[head + (i & 3)]);
     s->at += head + 4 + len;
+    if (opcode == 1 || opcode == 2) {
+        s->is_binary = opcode == 2;
+        s->is_deflated = (p[0] & 0x40) != 0;
+    }
     if (opcode == 8)
         return slow_close(story, payload, len);
     if (opcode == 9) {
@@ -127,14 +171,14 @@ static int slow_frame(struct slow *s, struct story *story)
         sio__buf_slice(&story->sent, sio__frame_wire(pong));
         sio__frame_rele(pong);
     }
-    if (!is_control && slow_data(s, story, opcode, p[0] >= 0x80, payload, len) < 0)
+    if (!is_control && slow_data(s, story, p[0] >= 0x80, payload, len) < 0)
         return -1;
     return 1;
 }
 
-static void read_slowly(const uint8_t *data, size_t size, struct story *story)
+static void read_slowly(const uint8_t *data, size_t size, bool may_deflate, struct story *story)
 {
-    struct slow slow = {.at = data, .end = data + size};
+    struct slow slow = {.at = data, .end = data + size, .may_deflate = may_deflate};
 
     while (slow_frame(&slow, story) > 0)
         ;
@@ -171,9 +215,13 @@ static void drain(int fd, struct story *story)
         sio__buf_bytes(&story->sent, bytes, (size_t)n);
 }
 
-static void play(const uint8_t *data, size_t size, size_t piece, struct story *story)
+static void play(const uint8_t *data, size_t size, size_t piece, bool may_deflate,
+                 struct story *story)
 {
     static const struct sio__link_events events = {on_message, on_writable, on_closed};
+    static const sio_per_message_deflate deflate = {.window_bits = 15};
+    static const struct sio__request_head head = {.method = SIO__GET};
+    struct sio__request *request = sio__request_new(&head);
     struct sio__ws_group group;
     struct sio__timers timers;
     struct sio__stats stats;
@@ -185,8 +233,10 @@ static void play(const uint8_t *data, size_t size, size_t piece, struct story *s
     FUZZ_CHECK(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends) == 0);
     FUZZ_CHECK(uv_loop_init(&loop) == 0);
     sio__timers_init(&timers);
-    FUZZ_CHECK(sio__ws_group_init(&group, &loop, &timers, &stats));
-    link = sio__ws_open(&group, &(struct sio__stream){ends[0]}, NULL);
+    FUZZ_CHECK(sio__ws_group_init(&group, &loop, &timers, &stats, &deflate));
+    FUZZ_CHECK(request != NULL);
+    request->deflate_bits = may_deflate ? 15 : 0;
+    link = sio__ws_open(&group, &(struct sio__stream){ends[0]}, request);
     FUZZ_CHECK(link != NULL);
     link->owner = story;
     link->events = &events;
@@ -214,8 +264,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (size < 2 || size > OUT_BYTES_MOST)
         return 0;
-    read_slowly(data + 1, size - 1, &want);
-    play(data + 1, size - 1, (size_t)data[0] + 1, &got);
+    read_slowly(data + 1, size - 1, data[0] >= 0x80, &want);
+    play(data + 1, size - 1, (size_t)(data[0] & 0x7f) + 1, data[0] >= 0x80, &got);
     FUZZ_CHECK((got.end == -1) == (want.end == -1));
     FUZZ_CHECK(sio__slice_eq(sio__buf_view(&got.messages), sio__buf_view(&want.messages)));
     FUZZ_CHECK(sio__slice_eq(sio__buf_view(&got.sent), sio__buf_view(&want.sent)));

@@ -1,6 +1,7 @@
 // A WebSocket client that sends whatever frames a test wants, right or wrong.
 
 import { createHash, randomBytes } from "node:crypto";
+import { constants, deflateRawSync, inflateRawSync } from "node:zlib";
 import { within } from "./clock.mjs";
 import { Connection, ConnectionClosed, requestBytes } from "./http.mjs";
 
@@ -28,6 +29,15 @@ export function frameBytes({ opcode = 1, payload = "", fin = true, rsv = 0, mask
   for (let i = 0; i < data.length; i++) masked[i] = data[i] ^ key[i & 3];
   return Buffer.concat([header, key, masked]);
 }
+
+const sync = { finishFlush: constants.Z_SYNC_FLUSH };
+const deflate_tail = Buffer.from([0, 0, 255, 255]);
+
+/** The payload of a deflated message (RFC 7692, 7.2.1), to be sent with `rsv: 4`. */
+export const deflated = (data, options) => deflateRawSync(data, { ...sync, ...options }).subarray(0, -4);
+
+/** Undoes it. */
+export const inflated = (payload, options) => inflateRawSync(Buffer.concat([payload, deflate_tail]), { ...sync, ...options });
 
 /** The headers of a good upgrade request. */
 export function upgradeHeaders(more = {}) {
@@ -69,6 +79,7 @@ export class RawWebSocket {
   async #accept() {
     this.response = await this.connection.response({ method: "GET" });
     this.accepted = this.response.status === 101;
+    this.extensions = this.response.headers["sec-websocket-extensions"];
     if (!this.accepted) return;
     const proof = createHash("sha1")
       .update(`${this.key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`)
@@ -115,23 +126,26 @@ export class RawWebSocket {
       length = Number((await this.connection.take(8, "length", forever)).readBigUInt64BE(0));
     }
     if (second & 0x80) throw new Error("the server masked a frame");
-    if (first & 0x70) throw new Error("the server set reserved bits");
+    const opcode = first & 0x0f;
+    const may = this.extensions && (opcode === 1 || opcode === 2) ? 0x30 : 0x70;
+    if (first & may) throw new Error("the server set reserved bits");
     const payload = Buffer.from(await this.connection.take(length, "payload", forever));
-    return { fin: Boolean(first & 0x80), opcode: first & 0x0f, payload };
+    return { fin: Boolean(first & 0x80), deflated: Boolean(first & 0x40), opcode, payload };
   }
 
-  #collect({ fin, opcode, payload }) {
+  #collect({ fin, deflated, opcode, payload }) {
     if (opcode >= 9) {
       this.#push({ type: opcodes[opcode], data: payload });
       return;
     }
-    if (opcode !== 0) this.#partial = { type: opcodes[opcode], pieces: [] };
+    if (opcode !== 0) this.#partial = { type: opcodes[opcode], deflated, pieces: [] };
     this.#partial.pieces.push(payload);
     if (!fin) return;
-    const data = Buffer.concat(this.#partial.pieces);
-    const { type } = this.#partial;
+    const wire = Buffer.concat(this.#partial.pieces);
+    const { type, deflated: is_deflated } = this.#partial;
+    const data = is_deflated ? inflated(wire, { windowBits: this.window_bits ?? 15 }) : wire;
     this.#partial = null;
-    this.#push({ type, data: type === "text" ? data.toString("utf8") : data });
+    this.#push({ type, data: type === "text" ? data.toString("utf8") : data, ...(is_deflated && { deflated_bytes: wire.length }) });
   }
 
   #push(message) {

@@ -9,7 +9,7 @@
 static int read_header(const unsigned char *ptr, size_t len, struct sio__ws_header *out)
 {
     memset(out, 0, sizeof *out);
-    return sio__ws_header_read(ptr, len, out);
+    return sio__ws_header_read(ptr, len, false, out);
 }
 
 TEST(a_header_has_its_length_in_7_16_or_64_bits)
@@ -58,6 +58,21 @@ TEST(what_a_client_must_not_send_is_refused_at_once)
     CHECK_EQ(read_header(BYTES("\x81\xff\x80\0\0\0\0\0\0\0mask"), &header), -1); /* over 63 bits */
 }
 
+TEST(only_a_message_may_begin_deflated_and_only_where_it_was_granted)
+{
+    struct sio__ws_header header;
+
+    CHECK_EQ(read_header(BYTES("\xc1\x80mask"), &header), -1);
+    CHECK_EQ(sio__ws_header_read((const unsigned char *)"\xc1\x80mask", 6, true, &header), 6);
+    CHECK(header.is_deflated && header.opcode == SIO__WS_TEXT);
+    CHECK_EQ(sio__ws_header_read((const unsigned char *)"\x42\x80mask", 6, true, &header), 6);
+    CHECK(header.is_deflated && !header.is_final);
+    CHECK_EQ(sio__ws_header_read((const unsigned char *)"\x81\x80mask", 6, true, &header), 6);
+    CHECK(!header.is_deflated);
+    for (const char *first = "\xc0\xc8\xc9\xca\xe1\xd1\xf1"; *first != '\0'; first++)
+        CHECK_EQ(sio__ws_header_read((const unsigned char *)first, 1, true, &header), -1);
+}
+
 TEST(the_mask_comes_off_from_any_offset_and_in_any_pieces)
 {
     static const uint8_t mask[4] = {0x11, 0x22, 0x44, 0x88};
@@ -80,4 +95,5 @@ TEST(the_mask_comes_off_from_any_offset_and_in_any_pieces)
 CHECK_MAIN(CHECK_ROW(a_header_has_its_length_in_7_16_or_64_bits),
            CHECK_ROW(a_cut_header_asks_for_more),
            CHECK_ROW(what_a_client_must_not_send_is_refused_at_once),
+           CHECK_ROW(only_a_message_may_begin_deflated_and_only_where_it_was_granted),
            CHECK_ROW(the_mask_comes_off_from_any_offset_and_in_any_pieces))

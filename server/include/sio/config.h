@@ -85,6 +85,19 @@ typedef enum sio_origin_check {
     SIO_ORIGIN_NO_CHECK,
 } sio_origin_check;
 
+/* permessage-deflate (RFC 7692) on WebSockets, where the client offers it.  Every message is
+ * deflated by itself, so it costs memory for each worker (some 400 KiB), none for a client, and a
+ * broadcast is deflated once for all.  What was emitted with sio_compress(false) goes out as it is.
+ */
+typedef struct sio_per_message_deflate {
+    bool enabled;        /* default false */
+    size_t threshold;    /* bytes; shorter messages go out as they are; default 1024 */
+    int level;           /* zlib's: 1 (fast) to 9 (small); default 6 */
+    uint8_t mem_level;   /* zlib's: 1 to 9; default 8 */
+    uint8_t window_bits; /* zlib's: 9 to 15; default 15.  To a client that asks for a smaller window
+                            what is longer than that goes out as it is */
+} sio_per_message_deflate;
+
 /* Connection state recovery: a client that lost its connection comes back, within a time, as the
  * same socket: its id, rooms and user data, and the packets that it missed, each once and in order.
  * Its events then carry one more argument, a string, which the clients understand. */
@@ -141,10 +154,10 @@ typedef struct sio_config {
     bool http_compression;             /* polling answers, by Accept-Encoding; default true */
     size_t http_compression_threshold; /* bytes; shorter ones go as they are; default 1024; 0: all
                                           of them, the reference's `true` */
-    bool per_message_deflate;          /* must be false: SIO_EUNSUPPORTED (docs/DIFFERENCES.md) */
-    uint32_t ping_interval_ms;         /* default 25000 */
-    uint32_t ping_timeout_ms;          /* default 20000 */
-    uint32_t upgrade_timeout_ms;       /* default 10000 */
+    sio_per_message_deflate per_message_deflate;
+    uint32_t ping_interval_ms;   /* default 25000 */
+    uint32_t ping_timeout_ms;    /* default 20000 */
+    uint32_t upgrade_timeout_ms; /* default 10000 */
     size_t max_http_buffer_size; /* bytes of a POST body or WebSocket message; default 1000000 */
     uint32_t max_poll_packets;   /* packets in one polling answer; default 16; 0: no limit */
     size_t max_queue_bytes;      /* output that waits for one client, whatever its transport; an

@@ -286,6 +286,9 @@ void sio__wait_fini(struct sio__conn *conn);
 /* --- websocket.c --------------------------------------------------------------------------- */
 
 void sio__lws_link_open(struct sio__conn *conn);
+
+/* Closes it at once, before anybody is told of it; by this code. */
+void sio__lws_link_refuse(struct sio__conn *conn, uint16_t code);
 int sio__lws_link_receive(struct sio__conn *conn, const char *ptr, size_t len);
 int sio__lws_link_peer_close(struct sio__conn *conn, const char *ptr, size_t len);
 void sio__lws_link_dropped(struct sio__conn *conn);

@@ -3,7 +3,8 @@
  * lws reads a WebSocket by pieces of SIO__LWS_RX_BYTES, each with a turn of the loop, parses them
  * byte by byte, and keeps two KiB for each.  So once the 101 is out its part is over, but for a
  * client that has sent frames behind its request, before it could know the answer: lws has read
- * them already and gives them to nobody (L38).  Such a WebSocket stays with lws (websocket.c). */
+ * them already and gives them to nobody (L38).  Such a WebSocket stays with lws (websocket.c), or
+ * is closed if it was granted deflate, which lws must not do (L7). */
 #include <fcntl.h>
 
 #include "server/net/lws/conn.h"
@@ -67,6 +68,20 @@ static struct sio__link *leave(struct sio__conn *conn)
     return link;
 }
 
+/* lws would take deflated frames for broken ones. */
+static void stay(struct sio__conn *conn)
+{
+    sio__lws_resume(conn);
+    if (conn->request->deflate_bits == 0) {
+        sio__lws_link_open(conn);
+        return;
+    }
+    SIO__COUNT(conn->transport->config.stats, deflate_too_early);
+    SIO__LOG(conn->transport->config.log, SIO_LOG_INFO,
+             "WebSocket closed: deflate was granted, and frames may have come before that");
+    sio__lws_link_refuse(conn, 1013);
+}
+
 static void decide(struct sio__conn *conn)
 {
     struct sio__transport *transport = conn->transport;
@@ -76,8 +91,7 @@ static void decide(struct sio__conn *conn)
     if (!conn->is_early && !lws_partial_buffered(conn->wsi) && !lws_is_ssl(conn->wsi))
         link = leave(conn);
     if (link == NULL) {
-        sio__lws_resume(conn);
-        sio__lws_link_open(conn);
+        stay(conn);
         return;
     }
     SIO__COUNT(transport->config.stats, websockets_opened);

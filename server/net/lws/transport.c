@@ -193,7 +193,8 @@ sio_err sio__transport_new(struct sio__transport **out, const struct sio__transp
     sio__hold_init(transport);
     transport->gather = sio__malloc(SIO__LWS_GATHER_BYTES);
     if (transport->gather == NULL ||
-        !sio__ws_group_init(&transport->websockets, config->loop, config->timers, config->stats)) {
+        !sio__ws_group_init(&transport->websockets, config->loop, config->timers, config->stats,
+                            config->deflate)) {
         sio__free(transport->gather);
         sio__free(transport);
         return SIO_ENOMEM;
@@ -260,6 +261,16 @@ struct sio__link *sio__transport_take(struct sio__transport *transport, struct s
     sio__request_rele(request);
     sio__stream_close(stream);
     return NULL;
+}
+
+bool sio__transport_is_behind(const struct sio__transport *transport)
+{
+    return sio__ws_group_is_behind(&transport->websockets);
+}
+
+void sio__transport_catch_up(struct sio__transport *transport)
+{
+    sio__ws_group_catch_up(&transport->websockets);
 }
 
 size_t sio__transport_connections(const struct sio__transport *transport)

@@ -1,6 +1,7 @@
 #include "server/net/lws/conn.h"
 
 #include "protocol/http_field.h"
+#include "protocol/ws_extensions.h"
 
 /* L30: lws takes nearly anything for a WebSocket handshake, and ends one that it refuses without
  * an answer.  So everything is checked here, before it looks. */
@@ -95,18 +96,57 @@ static bool name_subprotocol(struct sio__conn *conn)
                                                      sizeof conn->transport->subprotocol) == 0;
 }
 
+static int refuse_extensions(struct sio__conn *conn, const char *hint)
+{
+    return refuse_text(conn, 400, "Invalid or unacceptable Sec-WebSocket-Extensions header", hint);
+}
+
+/* What a client wants deflated we deflate with our own window, or leave (docs/DIFFERENCES.md). */
+static bool read_offer(struct sio__conn *conn, struct sio__request *request,
+                       struct sio__ws_offer *offer)
+{
+    const sio_per_message_deflate *deflate = conn->transport->config.deflate;
+    struct sio__slice value = sio__request_header(request, "sec-websocket-extensions");
+
+    *offer = (struct sio__ws_offer){.is_made = false};
+    if (deflate == NULL || value.ptr == NULL)
+        return true;
+    if (!sio__ws_extensions_read(value, offer))
+        return false;
+    if (!offer->is_made)
+        return true;
+    request->deflate_bits = deflate->window_bits;
+    if (offer->server_window_bits != 0 && offer->server_window_bits < deflate->window_bits)
+        request->deflate_bits = offer->server_window_bits;
+    return true;
+}
+
+static bool put_grant(struct sio__buf *out, const struct sio__ws_offer *offer, uint8_t window_bits)
+{
+    struct sio__buf value = SIO__BUF_INIT;
+    bool is_put;
+
+    if (!offer->is_made)
+        return true;
+    sio__ws_extensions_grant(&value, offer, window_bits);
+    is_put = !value.failed &&
+             sio__reply_field(out, SIO__SLICE("Sec-WebSocket-Extensions"), sio__buf_view(&value));
+    sio__buf_fini(&value);
+    return is_put;
+}
+
 static bool keep_fields(struct sio__conn *conn, const struct sio__answer *accept)
 {
     struct sio__buf *out = &conn->transport->accepted;
 
-    sio__buf_clear(out);
     for (size_t i = 0; i < accept->field_count; i++)
         if (!sio__reply_field(out, accept->fields[i].name, accept->fields[i].value))
             return false;
     return !out->failed && out->len < SIO__LWS_READ_BYTES / 2;
 }
 
-static int ask_routes(struct sio__conn *conn, struct sio__request *request)
+static int ask_routes(struct sio__conn *conn, struct sio__request *request,
+                      const struct sio__ws_offer *offer)
 {
     struct sio__transport *transport = conn->transport;
     struct sio__answer accept = {0}, refusal = {0};
@@ -115,7 +155,9 @@ static int ask_routes(struct sio__conn *conn, struct sio__request *request)
 
     if (decision == SIO__UPGRADE_REFUSE)
         return refusal.status == 0 ? -1 : refuse(conn, &refusal);
-    if (!keep_fields(conn, &accept))
+    sio__buf_clear(&transport->accepted);
+    if (!put_grant(&transport->accepted, offer, request->deflate_bits) ||
+        !keep_fields(conn, &accept))
         return refuse_text(conn, 500, "", "the headers of its answer are too long");
     conn->is_upgrading = true;
     conn->is_waiting = decision == SIO__UPGRADE_HOLD;
@@ -128,6 +170,7 @@ static int check(struct sio__conn *conn, struct sio__request *request)
     enum { CONNECTION_BYTES_MOST = 120, EXTENSIONS_BYTES_MOST = 250 };
     struct sio__slice version = sio__request_header(request, "sec-websocket-version");
     struct sio__slice connection = sio__request_header(request, "connection");
+    struct sio__ws_offer offer;
 
     if (request->method != SIO__GET)
         return refuse_text(conn, 400, "Bad handshake method", "it is not a GET");
@@ -141,12 +184,13 @@ static int check(struct sio__conn *conn, struct sio__request *request)
     if (!sio__slice_is(version, "13") && !sio__slice_is(version, "8"))
         return refuse_version(conn);
     if (sio__request_header(request, "sec-websocket-extensions").len > EXTENSIONS_BYTES_MOST)
-        return refuse_text(conn, 400, "Invalid or unacceptable Sec-WebSocket-Extensions header",
-                           "Sec-WebSocket-Extensions is too long");
+        return refuse_extensions(conn, "Sec-WebSocket-Extensions is too long");
+    if (!read_offer(conn, request, &offer))
+        return refuse_extensions(conn, "Sec-WebSocket-Extensions is wrong, or offers what is");
     if (!name_subprotocol(conn))
         return refuse_text(conn, 400, "Invalid Sec-WebSocket-Protocol header",
                            "Sec-WebSocket-Protocol is no list of names");
-    return ask_routes(conn, request);
+    return ask_routes(conn, request, &offer);
 }
 
 int sio__upgrade_confirm(struct sio__conn *conn)

@@ -194,15 +194,26 @@ static int fail_close(struct sio__conn *conn, uint16_t code)
 
 /* --- what lws calls ------------------------------------------------------------------------ */
 
-void sio__lws_link_open(struct sio__conn *conn)
+static void become_link(struct sio__conn *conn)
 {
-    struct sio__transport *transport = conn->transport;
-
     memset(&conn->link, 0, sizeof conn->link);
     conn->link.ops = &link_ops;
     conn->link.request = conn->request;
     conn->request = NULL;
     conn->state = SIO__CONN_LINK;
+}
+
+void sio__lws_link_refuse(struct sio__conn *conn, uint16_t code)
+{
+    become_link(conn);
+    on_end(&conn->link, sio__frame_close_code(code));
+}
+
+void sio__lws_link_open(struct sio__conn *conn)
+{
+    struct sio__transport *transport = conn->transport;
+
+    become_link(conn);
     SIO__COUNT(transport->config.stats, websockets_opened);
     transport->config.routes->opened(transport->config.user, &conn->link);
     if (conn->state == SIO__CONN_LINK && conn->link.events == NULL)

@@ -21,20 +21,23 @@ struct sio__ws {
     /* In. */
     bool is_midmessage; /* fragments lie in the message */
     bool is_binary;     /* that message */
+    bool is_deflated;   /* that message */
     bool has_header;    /* of the frame whose payload is coming in */
     uint8_t head_len;
     unsigned char head[SIO__WS_HEADER_MOST]; /* a header that was cut */
     uint32_t fragments;                      /* of the message */
     struct sio__ws_header header;
-    uint64_t taken;          /* bytes of its payload */
-    struct sio__buf cut;     /* a control frame's payload that comes in pieces */
-    struct sio__buf message; /* a message that comes in pieces */
+    uint64_t taken;              /* bytes of its payload */
+    struct sio__buf cut;         /* a control frame's payload that comes in pieces */
+    struct sio__buf message;     /* a message that comes in pieces */
+    struct sio__ws_ahead *ahead; /* what came too much for a turn; NULL: nothing */
 
     /* Out. */
-    bool awaits_write;       /* the socket has taken all it can */
-    bool is_midway;          /* part of a packet is out: no other frame may come now */
-    struct sio__frame *pong; /* waits; a newer one takes its place */
-    struct sio__frame *last; /* a close frame that waits */
+    bool awaits_write;           /* the socket has taken all it can */
+    bool is_midway;              /* part of a packet is out: no other frame may come now */
+    struct sio__frame *pong;     /* waits; a newer one takes its place */
+    struct sio__frame *last;     /* a close frame that waits */
+    uint32_t deflate_most_bytes; /* of a payload (sendq.h); 0: deflate was not granted */
 };
 
 static inline struct sio__ws *sio__ws_of(struct sio__link *link)
@@ -69,6 +72,10 @@ void sio__ws_watch(struct sio__ws *ws);
 /* Reads and handles what has come. */
 void sio__ws_read(struct sio__ws *ws);
 
+/* Takes what has come, up to its share of a turn; returns how many bytes that was.  The bytes are
+ * written to. */
+size_t sio__ws_take(struct sio__ws *ws, unsigned char *ptr, size_t len);
+
 /* What has come ends within a message. */
 static inline bool sio__ws_is_cut(const struct sio__ws *ws)
 {
@@ -80,6 +87,13 @@ void sio__ws_lost(struct sio__ws *ws);
 
 /* Forgets what has come of a message. */
 void sio__ws_read_fini(struct sio__ws *ws);
+
+/* --- ahead.c ------------------------------------------------------------------------------- */
+
+/* Keeps a copy for the next turn; nothing may be kept yet.  False: out of memory. */
+bool sio__ws_put_ahead(struct sio__ws *ws, const unsigned char *ptr, size_t len);
+void sio__ws_forget_ahead(struct sio__ws *ws);
+void sio__ws_ahead_fini(struct sio__ws_group *group);
 
 /* --- write.c ------------------------------------------------------------------------------- */
 

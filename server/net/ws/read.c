@@ -71,12 +71,45 @@ static void take_control(struct sio__ws *ws, const unsigned char *ptr, size_t le
         sio__ws_send_pong(ws, sio__frame_pong_of(ptr, len));
 }
 
-static void take_message(struct sio__ws *ws, const char *ptr, size_t len)
+static void hand_up(struct sio__ws *ws, struct sio__slice message)
 {
-    if (!ws->is_binary && !sio__utf8_valid(ptr, len))
+    if (!ws->is_binary && !sio__utf8_valid(message.ptr, message.len))
         fail_invalid(ws, 1007);
     else
-        ws->link.events->message(&ws->link, ws->is_binary, ptr, len);
+        ws->link.events->message(&ws->link, ws->is_binary, message.ptr, message.len);
+}
+
+static void inflate_message(struct sio__ws *ws, const char *ptr, size_t len)
+{
+    struct sio__ws_group *group = ws->group;
+    struct sio__slice message;
+    enum sio__inflated how =
+        sio__inflate(&group->inflater, ptr, len, ws->link.max_message_bytes, &message);
+
+    group->inflated_bytes += message.len;
+    if (how == SIO__INFLATED) {
+        SIO__COUNT(group->stats, messages_inflated);
+        SIO__COUNT_MORE(group->stats, inflated_from_bytes, len);
+        SIO__COUNT_MORE(group->stats, inflated_to_bytes, message.len);
+        hand_up(ws, message);
+    } else if (how == SIO__INFLATED_TOO_LARGE) {
+        SIO__COUNT(group->stats, messages_too_large);
+        fail(ws, 1009);
+    } else if (how == SIO__INFLATED_INVALID) {
+        fail_invalid(ws, 1007);
+    } else {
+        SIO__COUNT(group->stats, out_of_memory);
+        fail(ws, 1011);
+    }
+    sio__inflater_trim(&group->inflater);
+}
+
+static void take_message(struct sio__ws *ws, const char *ptr, size_t len)
+{
+    if (ws->is_deflated)
+        inflate_message(ws, ptr, len);
+    else
+        hand_up(ws, sio__slice_make(ptr, len));
 }
 
 /* The whole message lies in ws->message; the events may end everything. */
@@ -121,6 +154,7 @@ static void check_header(struct sio__ws *ws)
         fail(ws, 1009);
     } else if (!ws->is_midmessage) {
         ws->is_binary = header->opcode == SIO__WS_BINARY;
+        ws->is_deflated = header->is_deflated;
         ws->fragments = 0;
     } else if (++ws->fragments > SIO__WS_FRAGMENTS_MOST) {
         fail_invalid(ws, 1008);
@@ -141,7 +175,7 @@ static bool read_header(struct sio__ws *ws, struct input *in)
         at = ws->head;
         len = had + more;
     }
-    n = sio__ws_header_read(at, len, &ws->header);
+    n = sio__ws_header_read(at, len, ws->deflate_most_bytes != 0, &ws->header);
     if (n == 0) {
         if (had == 0)
             memcpy(ws->head, in->at, len);
@@ -185,6 +219,11 @@ static void end_frame(struct sio__ws *ws, unsigned char *ptr, size_t len)
     }
 }
 
+static bool has_had_its_share(const struct sio__ws *ws)
+{
+    return ws->group->inflated_bytes >= SIO__WS_INFLATE_BYTES;
+}
+
 /* One piece of a payload: as much as there is. */
 static void read_payload(struct sio__ws *ws, struct input *in)
 {
@@ -209,7 +248,18 @@ static void take(struct sio__ws *ws, struct input *in)
     do {
         if (ws->has_header || read_header(ws, in))
             read_payload(ws, in);
-    } while (ws->state < SIO__WS_LINGER && in->at < in->end);
+    } while (ws->state < SIO__WS_LINGER && in->at < in->end && !has_had_its_share(ws));
+}
+
+/* What comes too much for this turn waits for the next. */
+static void take_or_put_ahead(struct sio__ws *ws, struct input *in)
+{
+    take(ws, in);
+    if (ws->state >= SIO__WS_LINGER || in->at == in->end ||
+        sio__ws_put_ahead(ws, in->at, left_of(in)))
+        return;
+    SIO__COUNT(ws->group->stats, out_of_memory);
+    fail(ws, 1011);
 }
 
 /* --- reading ------------------------------------------------------------------------------- */
@@ -246,12 +296,26 @@ static bool read_once(struct sio__ws *ws)
     }
     in.end += n;
     if (ws->state < SIO__WS_LINGER)
+        take_or_put_ahead(ws, &in);
+    return n == SIO__WS_READ_BYTES && ws->state != SIO__WS_DEAD && !has_had_its_share(ws);
+}
+
+size_t sio__ws_take(struct sio__ws *ws, unsigned char *ptr, size_t len)
+{
+    struct input in = {ptr, ptr + len};
+
+    ws->group->inflated_bytes = 0;
+    if (ws->state < SIO__WS_LINGER)
         take(ws, &in);
-    return n == SIO__WS_READ_BYTES && ws->state != SIO__WS_DEAD;
+    watch_deadline(ws);
+    return ws->state < SIO__WS_LINGER ? (size_t)(in.at - ptr) : len;
 }
 
 void sio__ws_read(struct sio__ws *ws)
 {
+    if (ws->ahead != NULL)
+        return;
+    ws->group->inflated_bytes = 0;
     for (unsigned i = 0; i < SIO__WS_READS && read_once(ws); i++)
         ;
     watch_deadline(ws);

@@ -38,11 +38,26 @@ static size_t send_pieces(struct sio__ws *ws, struct iovec *pieces, size_t count
 
 /* --- packets ------------------------------------------------------------------------------- */
 
+/* What is next is deflated where that is worth it; for the first of all its receivers. */
+static void settle_next(struct sio__ws *ws, struct sio__sendq *queue)
+{
+    struct sio__frame *frames[PIECES];
+    size_t count = sio__sendq_frames(queue, frames, PIECES);
+
+    queue->deflate_most_bytes = ws->deflate_most_bytes;
+    for (size_t i = 0; i < count; i++)
+        if (frames[i]->len <= ws->deflate_most_bytes)
+            sio__deflater_settle(&ws->group->deflater, frames[i]);
+}
+
 static void write_some(struct sio__ws *ws, struct sio__sendq *queue)
 {
     struct iovec pieces[PIECES];
-    size_t count = sio__sendq_pieces(queue, pieces, PIECES);
+    size_t count;
 
+    if (ws->deflate_most_bytes != 0)
+        settle_next(ws, queue);
+    count = sio__sendq_pieces(queue, pieces, PIECES);
     sio__sendq_advance(queue, send_pieces(ws, pieces, count));
     ws->is_midway = sio__sendq_is_midway(queue);
 }

@@ -3,9 +3,12 @@
 /* --- the group ----------------------------------------------------------------------------- */
 
 bool sio__ws_group_init(struct sio__ws_group *group, uv_loop_t *loop, struct sio__timers *timers,
-                        struct sio__stats *stats)
+                        struct sio__stats *stats, const sio_per_message_deflate *deflate)
 {
     *group = (struct sio__ws_group){.loop = loop, .timers = timers, .stats = stats};
+    group->ahead_end = &group->ahead;
+    sio__deflater_init(&group->deflater, deflate, stats);
+    sio__inflater_init(&group->inflater);
     group->bytes = sio__malloc(SIO__WS_READ_BYTES);
     return group->bytes != NULL;
 }
@@ -23,6 +26,9 @@ void sio__ws_group_end(struct sio__ws_group *group)
 
 void sio__ws_group_fini(struct sio__ws_group *group)
 {
+    sio__ws_ahead_fini(group);
+    sio__deflater_fini(&group->deflater);
+    sio__inflater_fini(&group->inflater);
     sio__free(group->bytes);
     group->bytes = NULL;
 }
@@ -82,6 +88,7 @@ struct sio__link *sio__ws_open(struct sio__ws_group *group, const struct sio__st
     ws->link.request = request;
     ws->poll.data = ws;
     ws->group = group;
+    ws->deflate_most_bytes = sio__deflater_most(&group->deflater, request->deflate_bits);
     ws->timer.fire = on_timer;
     ws->stream = *stream;
     ws->next = group->first;
@@ -150,6 +157,7 @@ static void let_go(struct sio__ws *ws)
     group->count--;
     sio__timer_stop(&ws->timer);
     sio__ws_read_fini(ws);
+    sio__ws_forget_ahead(ws);
     sio__frame_rele(ws->pong);
     sio__frame_rele(ws->last);
     uv_close((uv_handle_t *)&ws->poll, on_closed);

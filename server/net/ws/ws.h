@@ -16,18 +16,21 @@
 
 #include "server/net/exchange.h"
 #include "server/net/timers.h"
+#include "server/net/ws/deflate.h"
 #include "server/stats.h"
 
 enum {
-    SIO__WS_READ_BYTES = 65536, /* of one read */
-    SIO__WS_READS = 4,          /* of one WebSocket in a turn, so that others have theirs */
-    SIO__WS_LINGER_MS = 2000,   /* for the peer's FIN after the closing handshake */
+    SIO__WS_READ_BYTES = 65536,     /* of one read */
+    SIO__WS_READS = 4,              /* of one WebSocket in a turn, so that others have theirs */
+    SIO__WS_INFLATE_BYTES = 262144, /* the same: what it may inflate, and the rest of a message */
+    SIO__WS_LINGER_MS = 2000,       /* for the peer's FIN after the closing handshake */
     /* Also of those that stay with the transport: */
     SIO__WS_MESSAGE_MS = 30000,     /* an unfinished message or frame */
     SIO__WS_FRAGMENTS_MOST = 16384, /* of a message */
 };
 
 struct sio__ws;
+struct sio__ws_ahead;
 
 /* The WebSockets of one loop.  Read count; the rest is private. */
 struct sio__ws_group {
@@ -37,11 +40,26 @@ struct sio__ws_group {
     struct sio__ws *first; /* list */
     unsigned char *bytes;  /* what was read last */
     size_t count;          /* that are not dead */
+    struct sio__deflater deflater;
+    struct sio__inflater inflater;
+    size_t inflated_bytes; /* of the WebSocket that is being read, in this turn */
+    struct sio__ws_ahead *ahead, **ahead_end; /* list: what was read and has to wait */
 };
 
-/* What it points to is borrowed until the fini.  False: out of memory. */
+/* What it points to is borrowed until the fini.  deflate: how what goes out is deflated where that
+ * was granted.  False: out of memory. */
 bool sio__ws_group_init(struct sio__ws_group *group, uv_loop_t *loop, struct sio__timers *timers,
-                        struct sio__stats *stats);
+                        struct sio__stats *stats, const sio_per_message_deflate *deflate);
+
+/* A little inflates to much: what a WebSocket has sent beyond its share of a turn waits here. True:
+ * there is some. */
+static inline bool sio__ws_group_is_behind(const struct sio__ws_group *group)
+{
+    return group->ahead != NULL;
+}
+
+/* Each of those goes on with its share. */
+void sio__ws_group_catch_up(struct sio__ws_group *group);
 
 /* Ends every WebSocket at once (event: closed).  Not from within an event. */
 void sio__ws_group_end(struct sio__ws_group *group);
@@ -53,7 +71,7 @@ void sio__ws_group_fini(struct sio__ws_group *group);
  * Opens a WebSocket on a stream whose 101 is out.
  *
  * stream   the WebSocket's on success.
- * request  the handshake; a reference is taken over on success.
+ * request  the handshake, and whether it granted deflate; a reference is taken over on success.
  *
  * Returns its link, for the routes' opened(); reading begins with the next turn of the loop.
  * NULL: out of memory, or the loop does not take the socket.
