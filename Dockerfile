@@ -3,7 +3,7 @@
 FROM debian:bookworm-slim AS build
 RUN apt-get update \
     && apt-get install -y --no-install-recommends gcc libc6-dev cmake ninja-build pkg-config \
-        libwebsockets-dev libwebsockets-evlib-uv libuv1-dev libjansson-dev uthash-dev zlib1g-dev \
+        libwebsockets-dev libwebsockets-evlib-uv libuv1-dev libjansson-dev uthash-dev zlib1g-dev libssl-dev \
         ca-certificates nodejs npm \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
@@ -20,7 +20,7 @@ RUN cmake --preset release -DSIO_BUILD_TESTS=OFF \
 
 FROM debian:bookworm-slim
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends libwebsockets17 libwebsockets-evlib-uv libuv1 libjansson4 zlib1g \
+    && apt-get install -y --no-install-recommends libwebsockets17 libwebsockets-evlib-uv libuv1 libjansson4 zlib1g libssl3 \
     && rm -rf /var/lib/apt/lists/*
 COPY --from=build /out /usr/local
 USER 10001:10001

@@ -1,8 +1,8 @@
 # What this tree needs from Debian and npm, installed when it is missing.  Sourced by ./dev.
 
 BUILD_PACKAGES=(gcc libc6-dev cmake ninja-build pkg-config
-    libwebsockets-dev libwebsockets-evlib-uv libuv1-dev libjansson-dev uthash-dev zlib1g-dev)
-TEST_PACKAGES=(g++ clang libclang-rt-14-dev llvm clang-format valgrind libc6-dbg chromium git)
+    libwebsockets-dev libwebsockets-evlib-uv libuv1-dev libjansson-dev uthash-dev zlib1g-dev libssl-dev)
+TEST_PACKAGES=(g++ clang libclang-rt-14-dev llvm clang-format valgrind libc6-dbg chromium git openssl)
 
 # A clean machine may start us with hardly any environment.
 export HOME="${HOME:-/root}" LC_ALL=C.UTF-8
@@ -50,7 +50,6 @@ need_node() {
 
 # Toolchains of the clients in tests/clients; those that are there already, from wherever, are good.
 need_toolchains() {
-    need_packages libssl-dev pkg-config
     { command -v mvn && command -v javac; } >/dev/null || need_packages default-jdk-headless maven
     command -v cargo >/dev/null || need_packages "$(cargo_package)"
 }

@@ -7,6 +7,7 @@
 #include "server/server.h"
 
 enum {
+    TLS_DESCRIPTORS = 3,   /* of a connection that is no open WebSocket */
     OWN_DESCRIPTORS = 256, /* kept for files, loops, and what the application opens */
     HTTP_DESCRIPTORS = 1 << 20,
     PING_MIN_MS = 10,
@@ -59,6 +60,7 @@ void sio_config_init(sio_config *config)
         .body_timeout_ms = 30000,
         .idle_timeout_ms = 75000,
         .http_descriptors = 32768,
+        .tls = {.reject_unauthorized = true, .handshake_timeout_ms = 10000},
         .log_level = SIO_LOG_WARN,
     };
 }
@@ -93,6 +95,12 @@ static bool is_deflate_fine(const sio_per_message_deflate *deflate)
            deflate->mem_level <= 9 && deflate->window_bits >= 9 && deflate->window_bits <= 15;
 }
 
+static bool is_tls_fine(const sio_tls *tls)
+{
+    return (tls->cert_file == NULL) == (tls->key_file == NULL) &&
+           (tls->min_version == SIO_TLS_1_2 || tls->min_version == SIO_TLS_1_3);
+}
+
 static const char *find_fault(const sio_config *config)
 {
     if (config->path == NULL || config->path[0] != '/')
@@ -124,11 +132,14 @@ static const char *find_fault(const sio_config *config)
         return "connection_state_recovery: its limits must not be 0";
     if (!is_deflate_fine(&config->per_message_deflate))
         return "per_message_deflate: level and mem_level 1 to 9, window_bits 9 to 15";
+    if (!is_tls_fine(&config->tls))
+        return "tls: cert_file and key_file go together; min_version: SIO_TLS_1_2 or SIO_TLS_1_3";
     if (config->max_header_bytes < HEADER_MIN_BYTES || config->max_header_bytes > HEADER_MAX_BYTES)
         return "max_header_bytes: 1024 to 65000";
     if (config->header_timeout_ms == 0 || config->body_timeout_ms == 0 ||
         config->idle_timeout_ms == 0 || config->upgrade_timeout_ms == 0 ||
-        config->connect_timeout_ms == 0 || config->attachment_wait_ms == 0)
+        config->connect_timeout_ms == 0 || config->attachment_wait_ms == 0 ||
+        config->tls.handshake_timeout_ms == 0)
         return "timeouts must not be 0";
     if (config->http_descriptors < OWN_DESCRIPTORS || config->http_descriptors > HTTP_DESCRIPTORS)
         return "http_descriptors: 256 to 1048576";
@@ -159,6 +170,11 @@ static const size_t texts[] = {
     offsetof(sio_config, cookie.domain),
     offsetof(sio_config, cookie.same_site),
     offsetof(sio_config, cookie.priority),
+    offsetof(sio_config, tls.cert_file),
+    offsetof(sio_config, tls.key_file),
+    offsetof(sio_config, tls.passphrase),
+    offsetof(sio_config, tls.ca_file),
+    offsetof(sio_config, tls.ciphers),
 };
 
 enum { TEXTS = sizeof texts / sizeof *texts };
@@ -220,7 +236,8 @@ sio_err sio__config_copy(sio_config *copy, const sio_config *config, const struc
     if (copy->workers > SIO__ID_WORKERS)
         copy->workers = SIO__ID_WORKERS;
     if (copy->max_connections == 0)
-        copy->max_connections = connections_left();
+        copy->max_connections =
+            connections_left() / (copy->tls.cert_file != NULL ? TLS_DESCRIPTORS : 1);
     return SIO_OK;
 }
 

@@ -8,6 +8,7 @@
 #include "server/io/client.h"
 #include "server/io/space.h"
 #include "server/net/listener.h"
+#include "server/net/tls/context.h"
 
 enum { BUNDLE_BYTES_MAX = 16 * 1024 * 1024 };
 
@@ -30,6 +31,13 @@ static sio_err load_bundles(sio_server *server)
         return SIO_OK;
     sio__log_line(&server->log, SIO_LOG_ERROR, "no client bundles in %s", config->client_dir);
     return SIO_EIO;
+}
+
+static sio_err load_tls(sio_server *server)
+{
+    if (server->config.tls.cert_file == NULL)
+        return SIO_OK;
+    return sio__tls_context_new(&server->tls, &server->config.tls, &server->log);
 }
 
 sio_err sio_server_new(sio_server **out, const sio_config *config)
@@ -61,12 +69,14 @@ sio_err sio_server_new(sio_server **out, const sio_config *config)
         err = SIO_ENOMEM;
         goto free_engine;
     }
-    if ((err = load_bundles(server)) != SIO_OK || (err = sio__io_init(server)) != SIO_OK)
-        goto fini_bundles;
+    if ((err = load_tls(server)) != SIO_OK || (err = load_bundles(server)) != SIO_OK ||
+        (err = sio__io_init(server)) != SIO_OK)
+        goto fini_tls;
     *out = server;
     return SIO_OK;
 
-fini_bundles:
+fini_tls:
+    sio__tls_context_free(server->tls);
     sio__files_fini(&server->bundles);
     uv_mutex_destroy(&server->naming);
 free_engine:
@@ -292,9 +302,15 @@ void sio_server_free(sio_server *server)
         sio__engine_free(engine);
     }
     uv_mutex_destroy(&server->naming);
+    sio__tls_context_free(server->tls);
     sio__config_fini(&server->config);
     sio__free(server->workers);
     sio__free(server);
+}
+
+sio_err sio_server_reload_tls(sio_server *server)
+{
+    return server->tls != NULL ? sio__tls_context_reload(server->tls) : SIO_EUNSUPPORTED;
 }
 
 /* --- facts --------------------------------------------------------------------------------- */

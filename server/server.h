@@ -37,6 +37,7 @@ struct sio_server {
     struct sio__engine *engines;    /* list: Socket.IO's first, then the attached ones */
     uv_mutex_t naming;              /* server/engine/naming.c: taken for ids of the application */
     struct sio__files bundles;      /* of the client */
+    struct sio__tls_context *tls;   /* NULL: there is no TLS */
     struct sio__site *sites;
     struct sio__http_handler *http_handlers;
     struct sio__worker *workers; /* as many as the configuration says; see worker.h */

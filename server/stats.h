@@ -11,6 +11,9 @@
     X(connections_refused, "connections", "TCP connections refused at accept, by a limit")         \
     X(connections_closed, "connections", "TCP connections ended")                                  \
     X(accepts_paused, "times", "accepting paused because the process had no free descriptors")     \
+    X(tls_handshakes, "connections", "TLS handshakes done")                                        \
+    X(tls_failed, "connections", "TLS handshakes that failed")                                     \
+    X(tls_too_slow, "connections", "TLS handshakes that missed their deadline")                    \
     X(requests, "requests", "HTTP requests whose header was complete")                             \
     X(requests_refused, "requests", "HTTP requests refused by a guard of the transport")           \
     X(bodies_too_large, "requests", "request bodies over the limit (413)")                         \

@@ -289,6 +289,8 @@ static sio_err init_transport(struct sio__worker *worker)
         .idle_timeout_ms = config->idle_timeout_ms,
         .http_descriptors = config->http_descriptors,
         .deflate = config->per_message_deflate.enabled ? &config->per_message_deflate : NULL,
+        .tls = worker->server->tls,
+        .handshake_timeout_ms = config->tls.handshake_timeout_ms,
     };
     return sio__transport_new(&worker->transport, &transport);
 }

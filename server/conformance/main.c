@@ -44,6 +44,8 @@ static const struct option options[] = {
     {"recovery", required_argument, NULL, 'r'},
     {"recovery-bytes", required_argument, NULL, 'b'},
     {"recovery-middlewares", no_argument, NULL, 'M'},
+    {"tls-cert", required_argument, NULL, 's'},
+    {"tls-key", required_argument, NULL, 'k'},
     {NULL, 0, NULL, 0},
 };
 
@@ -168,6 +170,12 @@ static void configure(sio_config *config, int argc, char **argv)
         case 'M':
             config->connection_state_recovery.skip_middlewares = false;
             break;
+        case 's':
+            config->tls.cert_file = optarg;
+            break;
+        case 'k':
+            config->tls.key_file = optarg;
+            break;
         default:
             exit(2);
         }
@@ -200,12 +208,16 @@ static sio_err set_up(sio_server *server)
     return err == SIO_OK ? sio_server_start(server) : err;
 }
 
-/* Waits for the first signal to stop; a second one then ends the process at once. */
-static void await_signal(const sigset_t *set)
+/* Waits for the first signal to stop; a second one then ends the process at once.  SIGHUP reads the
+ * certificates again. */
+static void await_signal(sio_server *server, const sigset_t *set)
 {
     int signal_number;
 
-    sigwait(set, &signal_number);
+    while (sigwait(set, &signal_number) == 0 && signal_number == SIGHUP) {
+        printf("certificates: %s\n", sio_strerror(sio_server_reload_tls(server)));
+        fflush(stdout);
+    }
     pthread_sigmask(SIG_UNBLOCK, set, NULL);
 }
 
@@ -224,6 +236,7 @@ int main(int argc, char **argv)
     sigemptyset(&set);
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &set, NULL); /* for the workers too */
 
     if ((err = sio_server_new(&server, &config)) == SIO_OK)
@@ -233,9 +246,10 @@ int main(int argc, char **argv)
         sio_server_free(server);
         return 1;
     }
-    printf("listening on http://127.0.0.1:%u\n", (unsigned)sio_server_port(server));
+    printf("listening on %s://127.0.0.1:%u\n", config.tls.cert_file != NULL ? "https" : "http",
+           (unsigned)sio_server_port(server));
     fflush(stdout);
-    await_signal(&set);
+    await_signal(server, &set);
     sio_server_stop(server, GRACE_MS);
     sio_server_free(server);
     return 0;

@@ -108,6 +108,36 @@ static bool read_cookie(sio_cookie *cookie, json_t *object)
     return is_known;
 }
 
+/* Under Node's names; files instead of their contents. */
+static bool read_tls(sio_tls *tls, json_t *object)
+{
+    const char *name;
+    json_t *value;
+    bool is_known = json_is_object(object);
+
+    json_object_foreach(object, name, value)
+    {
+        if (strcmp(name, "ca") == 0)
+            tls->ca_file = json_string_value(value);
+        else if (strcmp(name, "passphrase") == 0)
+            tls->passphrase = json_string_value(value);
+        else if (strcmp(name, "requestCert") == 0)
+            tls->request_cert = json_is_true(value);
+        else if (strcmp(name, "rejectUnauthorized") == 0)
+            tls->reject_unauthorized = json_is_true(value);
+        else if (strcmp(name, "minVersion") == 0)
+            tls->min_version =
+                strcmp(json_string_value(value), "TLSv1.3") == 0 ? SIO_TLS_1_3 : SIO_TLS_1_2;
+        else if (strcmp(name, "ciphers") == 0)
+            tls->ciphers = json_string_value(value);
+        else if (strcmp(name, "handshakeTimeout") == 0)
+            tls->handshake_timeout_ms = (uint32_t)json_integer_value(value);
+        else
+            is_known = false;
+    }
+    return is_known;
+}
+
 /* True, false, or {"threshold": bytes}. */
 static bool read_compression(sio_config *config, const json_t *value)
 {
@@ -173,6 +203,8 @@ static bool read_option(sio_config *config, const char *name, json_t *value)
         return read_cors(&config->cors, value);
     if (strcmp(name, "cookie") == 0)
         return read_cookie(&config->cookie, value);
+    if (strcmp(name, "tls") == 0)
+        return read_tls(&config->tls, value);
     if (strcmp(name, "httpCompression") == 0)
         return read_compression(config, value);
     if (strcmp(name, "perMessageDeflate") == 0)

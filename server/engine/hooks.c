@@ -49,6 +49,16 @@ sio_str sio_request_address(const sio_request *request)
     return str_of(head_of(request)->address);
 }
 
+bool sio_request_secure(const sio_request *request)
+{
+    return head_of(request)->is_secure;
+}
+
+bool sio_request_authorized(const sio_request *request)
+{
+    return head_of(request)->is_authorized;
+}
+
 bool sio_request_is_upgrade(const sio_request *request)
 {
     return head_of(request)->is_upgrade;

@@ -1,7 +1,7 @@
 /* relay_link.c: WebSockets of a session that lives on another worker.
  *
  * One with a stream of its own (server/net/ws) moves there.  Those that have to stay with the
- * transport that opened them (TLS, frames that came too early: server/net/lws/handoff.c) are
+ * transport that opened them (frames that came too early: server/net/lws/handoff.c) are
  * relayed: home sends packets ahead of near's writing, at most WINDOW_BYTES or one packet; near
  * reports what is out.  So a slow reader's backlog stays in its session's queue, where it is
  * counted. */

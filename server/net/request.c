@@ -40,6 +40,7 @@ struct sio__request *sio__request_new(const struct sio__request_head *head)
     request->method = head->method;
     request->is_upgrade = head->is_upgrade;
     request->is_secure = head->is_secure;
+    request->is_authorized = head->is_authorized;
     request->is_http10 = head->is_http10;
     request->deflate_bits = 0;
     request->port = head->port;

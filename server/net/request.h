@@ -37,8 +37,9 @@ struct sio__request {
     _Atomic uint32_t refs;
     struct sio__attached *attached; /* list; changed only before the request is shared */
     enum sio__method method;
-    bool is_upgrade; /* Upgrade: websocket */
-    bool is_secure;  /* over TLS */
+    bool is_upgrade;    /* Upgrade: websocket */
+    bool is_secure;     /* over TLS */
+    bool is_authorized; /* with a client certificate that is good */
     bool is_http10;
     uint8_t deflate_bits;     /* permessage-deflate was granted: the window we keep to; 0: not.  Set
                                  by the transport, before others have it */
@@ -54,7 +55,7 @@ struct sio__request {
 /* What a snapshot is made of; everything is copied. */
 struct sio__request_head {
     enum sio__method method;
-    bool is_upgrade, is_secure, is_http10;
+    bool is_upgrade, is_secure, is_authorized, is_http10;
     struct sio__slice target, address;
     uint16_t port;
     const struct sio__request_header *headers;

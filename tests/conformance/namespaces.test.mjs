@@ -191,7 +191,7 @@ for (const transport of transports) {
       assert.deepEqual(handshake.auth, { token: 1 });
       assert.match(handshake.url, /^\/socket\.io\/\?EIO=4&transport=/);
       assert.match(handshake.address, /^(::ffff:)?127\.0\.0\.1$/);
-      assert.equal(handshake.secure, false);
+      assert.equal(handshake.secure, server.url.startsWith("https:"));
       assert.equal(handshake.xdomain, false);
       assert.ok(Math.abs(handshake.issued - Date.now()) < 600_000);
       assert.match(handshake.time, /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} \d{2} \d{4} \d\d:\d\d:\d\d GMT/);

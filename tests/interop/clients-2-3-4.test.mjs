@@ -26,6 +26,7 @@ function client(version, where, { namespace = "/", mode, ...options }) {
     autoConnect: false,
     reconnectionDelay: 20,
     reconnectionDelayMax: 100,
+    rejectUnauthorized: false,
     ...modes[mode],
     ...options,
   });

@@ -1,6 +1,8 @@
 // Node's Socket.IO server with the contract of sio-conformance: docs/CONFORMANCE.md says it in full.
 
+import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import { parseArgs } from "node:util";
 import { Server as Engine } from "engine.io";
 import { Server } from "socket.io";
@@ -42,6 +44,8 @@ const { values: options } = parseArgs({
     recovery: { type: "string" },
     "recovery-bytes": { type: "string" },
     "recovery-middlewares": { type: "boolean", default: false },
+    "tls-cert": { type: "string" },
+    "tls-key": { type: "string" },
   },
 });
 
@@ -89,6 +93,13 @@ function hook(engine) {
   engine.on("connection_error", ({ code, message }) => console.log(`connection error ${code} ${message}`));
 }
 
+const { tls: tls_given, ...given_options } = engineOptions(options.options);
+const files = {
+  cert: options["tls-cert"] && readFileSync(options["tls-cert"]),
+  key: options["tls-key"] && readFileSync(options["tls-key"]),
+  ca: tls_given?.ca && readFileSync(tls_given.ca),
+};
+
 const engine_options = {
   pingInterval: Number(options["ping-interval"]),
   pingTimeout: Number(options["ping-timeout"]),
@@ -97,10 +108,11 @@ const engine_options = {
   allowEIO3: options.eio3,
   cors: cors(options.cors),
   ...(options.hooks && { allowRequest: admit }),
-  ...engineOptions(options.options),
+  ...given_options,
 };
 
-const http = createServer((_, response) => response.writeHead(404).end());
+const answer = (_, response) => response.writeHead(404).end();
+const http = files.cert ? createSecureServer({ ...tls_given, ...files }, answer) : createServer(answer);
 const io = new Server(http, {
   ...engine_options,
   ...recoveryOptions(options),
@@ -201,7 +213,7 @@ serveQuiet(io.of("/quiet"));
 serveDynamic(io, (nsp) => nsp.use(refuse).on("connection", serve));
 
 http.listen(Number(options.port), "127.0.0.1", () => {
-  console.log(`listening on http://127.0.0.1:${http.address().port}`);
+  console.log(`listening on ${files.cert ? "https" : "http"}://127.0.0.1:${http.address().port}`);
 });
 
 for (const signal of ["SIGTERM", "SIGINT"]) {

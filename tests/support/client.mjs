@@ -23,6 +23,7 @@ export function client(where, { namespace = "/", mode = "upgrade", ...options } 
     timeout: patience_ms * slow,
     reconnectionDelay: 20,
     reconnectionDelayMax: 100,
+    rejectUnauthorized: false,
     ...modes[mode],
     ...options,
   });

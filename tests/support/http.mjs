@@ -1,6 +1,7 @@
 // HTTP over node:net with every byte in the test's hands.
 
 import net from "node:net";
+import tls from "node:tls";
 import { within } from "./clock.mjs";
 
 export class ConnectionClosed extends Error {
@@ -10,9 +11,10 @@ export class ConnectionClosed extends Error {
   }
 }
 
-/** A TCP connection that is read in exact pieces. */
+/** A connection that is read in exact pieces. */
 export class Connection {
   #socket;
+  #tcp;
   #buffer = Buffer.alloc(0);
   #wake = () => {};
   ended = false;
@@ -20,20 +22,25 @@ export class Connection {
 
   /** Connects to a server as startServer gives it. */
   static async open(server, options = {}) {
-    const socket = net.connect({ port: server.port, host: server.host, ...options });
-    const connection = new Connection(socket);
+    const is_secure = server.url?.startsWith("https:");
+    const tcp = net.connect({ port: server.port, host: server.host, ...options });
+    const socket = is_secure ? tls.connect({ socket: tcp, rejectUnauthorized: false, ...options }) : tcp;
+    const connection = new Connection(socket, tcp);
+    const event = is_secure ? "secureConnect" : "connect";
     await within(
-      new Promise((resolve, reject) => socket.once("connect", resolve).once("error", reject)),
-      "TCP connection",
+      new Promise((resolve, reject) => socket.once(event, resolve).once("error", reject)),
+      "connection",
     );
     return connection;
   }
 
-  constructor(socket) {
+  /** tcp: what lies below a socket with TLS. */
+  constructor(socket, tcp = socket) {
     this.#socket = socket;
-    socket.setNoDelay(true);
+    this.#tcp = tcp;
+    tcp.setNoDelay(true);
     // Whoever waits has a timer; a forgotten connection must not keep the test process alive.
-    socket.unref();
+    tcp.unref();
     socket.on("data", (chunk) => {
       this.#buffer = this.#buffer.length ? Buffer.concat([this.#buffer, chunk]) : chunk;
       this.#wake();
@@ -76,7 +83,7 @@ export class Connection {
 
   /** Ends with a RST instead of a FIN. */
   reset() {
-    this.#socket.resetAndDestroy();
+    this.#tcp.resetAndDestroy();
   }
 
   pause() {

@@ -93,7 +93,7 @@ export async function startProxy(server, { watch = () => {}, link = links.straig
   };
 
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: `${new URL(target.url).protocol}//127.0.0.1:${port}`,
     host: "127.0.0.1",
     port,
     /** Ends every connection, both sides; new ones are taken. */

@@ -4,12 +4,14 @@
 //   PARLEY_BIN      path of the chat server, for startParley
 //   PARLEY_WORKERS  given on as `--workers N`
 //   PARLEY_WRAP     a command to run the server under, such as `valgrind --error-exitcode=99`
+//   PARLEY_TLS      1: over TLS, with a certificate that is made for it
 //   PARLEY_SLOW     how much longer to wait for everything
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import path from "node:path";
+import { certificate } from "./certificates.mjs";
 import { within } from "./clock.mjs";
 
 const here = path.dirname(fileURLToPath(import.meta.url));
@@ -20,6 +22,10 @@ process.on("exit", () => {
   for (const child of running) child.kill("SIGKILL");
 });
 for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
+
+const tls_args = process.env.PARLEY_TLS === "1" ? certificate().args : [];
+// Nobody has signed it.
+if (tls_args.length) process.env.NODE_TLS_REJECT_UNAUTHORIZED = "0";
 
 /** What the tests run against when nothing is said: the reference. */
 export const target = process.env.PARLEY_SERVER || "reference";
@@ -53,7 +59,7 @@ export function startParley({ args = [], env = {} } = {}) {
 async function start(command, args, env, wrap_first = []) {
   const wrap = is_reference && command[1] === reference_script ? "" : process.env.PARLEY_WRAP || "";
   const workers = process.env.PARLEY_WORKERS ? ["--workers", process.env.PARLEY_WORKERS] : [];
-  const line = [...wrap_first, ...wrap.split(" ").filter(Boolean), ...command, "--port", "0", ...workers, ...args];
+  const line = [...wrap_first, ...wrap.split(" ").filter(Boolean), ...command, "--port", "0", ...workers, ...tls_args, ...args];
   const child = spawn(line[0], line.slice(1), {
     stdio: ["pipe", "pipe", "pipe"],
     env: { ...process.env, ...env },
@@ -72,7 +78,7 @@ async function start(command, args, env, wrap_first = []) {
     stream.setEncoding("utf8");
     stream.on("data", (text) => {
       output += text;
-      const found = /^.*listening on (http:\/\/\S+)/m.exec(output);
+      const found = /^.*listening on (https?:\/\/\S+)/m.exec(output);
       if (found && output.indexOf("\n", found.index) >= 0) announce(found[1]);
     });
   }

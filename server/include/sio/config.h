@@ -70,6 +70,24 @@ typedef struct sio_cookie {
     bool partitioned;
 } sio_cookie;
 
+typedef enum sio_tls_version { SIO_TLS_1_2, SIO_TLS_1_3 } sio_tls_version;
+
+/* TLS (https, wss).  Files are PEM, and are read by sio_server_new() and sio_server_reload_tls().
+ */
+typedef struct sio_tls {
+    const char *cert_file;         /* the server's certificate, then those that lead to its root;
+                                      NULL (default): no TLS, and no other field counts */
+    const char *key_file;          /* its private key */
+    const char *passphrase;        /* of the key; NULL: it has none */
+    const char *ca_file;           /* roots for certificates of clients; NULL: the system's */
+    bool request_cert;             /* asks clients for one; default false */
+    bool reject_unauthorized;      /* and a client without a good one is refused; default true; else
+                                      the application asks sio_request_authorized() */
+    sio_tls_version min_version;   /* default SIO_TLS_1_2 */
+    const char *ciphers;           /* of TLS 1.2, as OpenSSL lists them; NULL: OpenSSL's default */
+    uint32_t handshake_timeout_ms; /* default 10000 */
+} sio_tls;
+
 /* How packets are written.  Server and clients must use the same; there is no negotiation. */
 typedef enum sio_parser {
     SIO_PARSER_JSON,    /* the reference's default, socket.io-parser */
@@ -172,10 +190,13 @@ typedef struct sio_config {
     uint32_t header_timeout_ms; /* connection to whole header; default 10000 */
     uint32_t body_timeout_ms;   /* whole request body; default 30000 */
     uint32_t idle_timeout_ms;   /* between requests of a connection; default 75000 */
-    uint32_t max_connections;   /* of the process' server; 0: what RLIMIT_NOFILE leaves */
+    uint32_t max_connections;   /* of the process' server; 0: what RLIMIT_NOFILE leaves; with
+                                   TLS a third of it, as a connection takes three descriptors
+                                   until it is an open WebSocket */
     uint32_t http_descriptors;  /* HTTP connections, polling clients' too, have descriptors below
                                    this number, which libwebsockets looks through at each end of
                                    one; open WebSockets go above it; default 32768 */
+    sio_tls tls;
 
     /* Log. */
     sio_log_cb log; /* default NULL: no log */

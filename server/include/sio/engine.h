@@ -33,6 +33,10 @@ SIO_API const char *sio_request_method(const sio_request *request); /* "GET" */
 SIO_API sio_str sio_request_url(const sio_request *request);        /* path and query, raw */
 SIO_API sio_str sio_request_address(const sio_request *request);    /* of the TCP peer */
 SIO_API bool sio_request_is_upgrade(const sio_request *request);    /* a WebSocket handshake */
+SIO_API bool sio_request_secure(const sio_request *request); /* over TLS of the server's own */
+
+/* The client has shown a certificate, and it is good (config.tls.request_cert). */
+SIO_API bool sio_request_authorized(const sio_request *request);
 /* By the lower-case name; ptr is NULL if it is absent. */
 SIO_API sio_str sio_request_header(const sio_request *request, const char *name);
 /* Writes a decoded parameter of the query, not NUL-terminated.  False: absent, or longer than size.

@@ -15,8 +15,8 @@ extern "C" {
  * out     written only on success; freed with sio_server_free().
  * config  borrowed for the call.
  *
- * Returns SIO_OK; SIO_EINVAL when a field is out of its range (the reason goes to the log);
- * SIO_ENOMEM.
+ * Returns SIO_OK; SIO_EINVAL when a field is out of its range, SIO_EIO when a file that it names
+ * cannot be read or is not what it should be (the reason goes to the log); SIO_ENOMEM.
  */
 SIO_API sio_err sio_server_new(sio_server **out, const sio_config *config);
 
@@ -78,6 +78,16 @@ SIO_API void sio_server_stop(sio_server *server, uint32_t grace_ms);
 /* Stops at once if it runs, and frees.  NULL is allowed.  Where sio_server_stop() is; no other
  * thread may be using the server. */
 SIO_API void sio_server_free(sio_server *server);
+
+/**
+ * Reads the files of config.tls again: connections that come from now on have the new certificates,
+ * those that are open are not touched.  Reads files: not for a handler.  Any thread.
+ *
+ * Returns SIO_OK; SIO_EIO when a file cannot be read or is not what it should be, SIO_EINVAL when
+ * certificate and key do not belong together, SIO_ENOMEM (the reason goes to the log): then the old
+ * ones stay; SIO_EUNSUPPORTED: the server has no TLS.
+ */
+SIO_API sio_err sio_server_reload_tls(sio_server *server);
 
 /* Open Engine.IO sessions of all workers (the reference's engine.clientsCount).  Any thread. */
 SIO_API size_t sio_server_clients_count(const sio_server *server);

@@ -82,6 +82,8 @@ static void let_go(struct sio__conn *conn)
     conn->state = SIO__CONN_DEAD;
     conn->transport->count--;
     sio__timer_stop(&conn->timer);
+    if (conn->front != NULL)
+        sio__front_leave(conn->front);
     sio__hold_remove(conn);
     sio__handoff_remove(conn);
     sio__wait_fini(conn);
@@ -100,7 +102,8 @@ void sio__conn_end(struct sio__conn *conn, enum sio__link_end how)
     if (state == SIO__CONN_DEAD)
         return;
     let_go(conn);
-    SIO__COUNT(conn->transport->config.stats, connections_closed);
+    if (!conn->is_secure)
+        SIO__COUNT(conn->transport->config.stats, connections_closed);
     if (state == SIO__CONN_READING || state == SIO__CONN_HELD)
         end_exchange(conn);
     else if (state == SIO__CONN_SENDING)

@@ -10,6 +10,9 @@
  *
  *   and from each of them: DEAD (events told, waiting for lws to let go of the wsi).
  *
+ * With TLS the socket that lws has is one end of a pair; behind the other is a front
+ * (server/net/tls/front.h), which counts the connection's end.
+ *
  * While HELD, SENDING and LINGER lws does not read (L1): we look at the socket ourselves. */
 #ifndef SERVER_NET_LWS_CONN_H
 #define SERVER_NET_LWS_CONN_H
@@ -20,6 +23,7 @@
 #include "protocol/buf.h"
 #include "protocol/http_chunked.h"
 #include "server/log.h"
+#include "server/net/tls/front.h"
 #include "server/net/transport.h"
 #include "server/net/ws/ws.h"
 
@@ -67,10 +71,13 @@ struct sio__wait {
 struct sio__conn {
     struct lws *wsi; /* NULL: not adopted, or gone */
     struct sio__transport *transport;
+    struct sio__front *front;                /* NULL: none, or it is over */
     struct sio__conn *next, *prev;           /* of the transport's list */
     struct sio__conn *held_next, *held_prev; /* of those held, or of those just opened */
     struct sio__timer timer;                 /* what for follows from the state */
     enum sio__conn_state state;
+    bool is_secure;     /* over TLS */
+    bool is_authorized; /* the client has shown a good certificate */
     bool is_killed;
     bool is_held;   /* in the transport's list of those that lws does not watch */
     bool is_inside; /* in a callback of lws that may complete the transaction itself */
@@ -120,6 +127,7 @@ struct sio__transport {
     struct sio__conn *opened;        /* list: of whom handoff.c has still to decide */
     unsigned opened_turns;           /* that it has been waiting */
     struct sio__ws_group websockets; /* those that have left */
+    struct sio__fronts fronts;       /* of TLS connections that speak HTTP */
     struct sio__timer sweep;
     size_t count;
     int descriptors; /* that lws has places for */

@@ -6,6 +6,7 @@
  * them already and gives them to nobody (L38).  Such a WebSocket stays with lws (websocket.c), or
  * is closed if it was granted deflate, which lws must not do (L7). */
 #include <fcntl.h>
+#include <sys/ioctl.h>
 
 #include "server/net/lws/conn.h"
 
@@ -20,6 +21,8 @@ int sio__handoff_add(struct sio__conn *conn)
         return -1;
     conn->is_upgrading = false;
     conn->state = SIO__CONN_OPENED;
+    if (conn->front != NULL)
+        sio__front_pause(conn->front);
     conn->held_next = transport->opened;
     transport->opened = conn;
     return 0;
@@ -50,17 +53,37 @@ static int duplicate(const struct sio__conn *conn)
     return fd >= 0 ? fd : fcntl(sio__lws_fd(conn), F_DUPFD_CLOEXEC, 0);
 }
 
+/* What the client has sent lies in the pair, or lws has what is in the pair's other end. */
+static bool take_secure(struct sio__conn *conn, struct sio__stream *stream)
+{
+    int bytes = 0;
+
+    return conn->front != NULL && ioctl(sio__lws_fd(conn), FIONREAD, &bytes) == 0 && bytes == 0 &&
+           sio__front_give(conn->front, stream);
+}
+
+/* What its frames are to be read from.  False: it stays with lws. */
+static bool take_stream(struct sio__conn *conn, struct sio__stream *stream)
+{
+    if (conn->is_secure)
+        return take_secure(conn, stream);
+    *stream = (struct sio__stream){duplicate(conn), NULL};
+    return stream->fd >= 0;
+}
+
 /* NULL: it stays with lws. */
 static struct sio__link *leave(struct sio__conn *conn)
 {
-    struct sio__stream stream = {duplicate(conn)};
+    struct sio__stream stream;
     struct sio__link *link;
 
-    if (stream.fd < 0)
+    if (!take_stream(conn, &stream))
         return NULL;
     link = sio__ws_open(&conn->transport->websockets, &stream, conn->request);
     if (link == NULL) {
         sio__stream_close(&stream);
+        if (conn->is_secure)
+            SIO__COUNT(conn->transport->config.stats, connections_closed);
         return NULL;
     }
     conn->request = NULL;
@@ -72,6 +95,8 @@ static struct sio__link *leave(struct sio__conn *conn)
 static void stay(struct sio__conn *conn)
 {
     sio__lws_resume(conn);
+    if (conn->front != NULL)
+        sio__front_resume(conn->front);
     if (conn->request->deflate_bits == 0) {
         sio__lws_link_open(conn);
         return;
@@ -88,7 +113,7 @@ static void decide(struct sio__conn *conn)
     struct sio__link *link = NULL;
 
     sio__handoff_remove(conn);
-    if (!conn->is_early && !lws_partial_buffered(conn->wsi) && !lws_is_ssl(conn->wsi))
+    if (!conn->is_early && !lws_partial_buffered(conn->wsi))
         link = leave(conn);
     if (link == NULL) {
         stay(conn);

@@ -148,6 +148,8 @@ static int snapshot(struct sio__conn *conn, bool is_upgrade, int method, struct 
 
     read_peer(conn, address, sizeof address, &raw.port);
     raw.address = sio__slice_of(address);
+    raw.is_secure = conn->is_secure;
+    raw.is_authorized = conn->is_authorized;
     if (!sio__target_rebuild(conn->wsi, methods[method].token, &target))
         goto out;
     raw.target = sio__buf_view(&target);

@@ -55,7 +55,7 @@ static void stop_logging(struct sio__transport *transport)
 
 /* --- contexts ------------------------------------------------------------------------------ */
 
-/* lws, and OpenSSL below it, count contexts without a lock: one is made or destroyed at a time. */
+/* lws counts contexts without a lock: one is made or destroyed at a time. */
 static pthread_mutex_t context_lock = PTHREAD_MUTEX_INITIALIZER;
 
 static void note_poll(uv_handle_t *handle, void *last)
@@ -78,6 +78,61 @@ static void destroy_context(struct sio__transport *transport)
     pthread_mutex_lock(&context_lock);
     lws_context_destroy(transport->context);
     pthread_mutex_unlock(&context_lock);
+}
+
+/* --- connections --------------------------------------------------------------------------- */
+
+/* front: NULL for one without TLS.  All numbers that lws has places for are in use (L6). */
+static void refuse(struct sio__transport *transport, const struct sio__front *front, int fd)
+{
+    SIO__LOG(transport->config.log, SIO_LOG_WARN,
+             "no descriptor below %d is free for an HTTP connection (http_descriptors): refused",
+             transport->descriptors);
+    SIO__COUNT(transport->config.stats, connections_refused);
+    if (front == NULL)
+        SIO__COUNT(transport->config.stats, connections_closed);
+    close(fd);
+}
+
+/* The same. */
+static void adopt(struct sio__transport *transport, struct sio__front *front, int fd,
+                  const struct sockaddr *peer)
+{
+    struct sio__conn *conn;
+    lws_adopt_desc_t desc;
+
+    if (fd >= transport->descriptors) {
+        refuse(transport, front, fd);
+        return;
+    }
+    if ((conn = sio__conn_new(transport, peer)) == NULL) {
+        SIO__COUNT(transport->config.stats, out_of_memory);
+        if (front == NULL)
+            SIO__COUNT(transport->config.stats, connections_closed);
+        close(fd);
+        return;
+    }
+    if (front != NULL) {
+        conn->is_secure = true;
+        conn->is_authorized = sio__front_is_authorized(front);
+        sio__front_own(front, &conn->front);
+    }
+    memset(&desc, 0, sizeof desc);
+    desc.vh = transport->vhost;
+    desc.type = LWS_ADOPT_SOCKET | LWS_ADOPT_HTTP;
+    desc.fd.sockfd = fd;
+    desc.opaque = conn;
+    /* On failure lws has closed the socket, and may or may not call back with conn once more: it
+     * stays in the list until then, or until the end. */
+    if (lws_adopt_descriptor_vhost_via_info(&desc) == NULL) {
+        SIO__COUNT(transport->config.stats, out_of_memory);
+        sio__conn_end(conn, SIO__LINK_CLOSED);
+    }
+}
+
+static void on_front_open(void *user, struct sio__front *front, int fd, const struct sockaddr *peer)
+{
+    adopt(user, front, fd, peer);
 }
 
 /* --- birth --------------------------------------------------------------------------------- */
@@ -177,6 +232,37 @@ static bool start(struct sio__transport *transport)
     return transport->vhost != NULL;
 }
 
+static void fini_memory(struct sio__transport *transport)
+{
+    sio__buf_fini(&transport->accepted);
+    sio__free(transport->gather);
+    sio__fronts_fini(&transport->fronts);
+    sio__ws_group_fini(&transport->websockets);
+}
+
+static bool init_memory(struct sio__transport *transport)
+{
+    const struct sio__transport_config *config = &transport->config;
+    struct sio__fronts_config fronts = {
+        .context = config->tls,
+        .loop = config->loop,
+        .timers = config->timers,
+        .stats = config->stats,
+        .log = config->log,
+        .handshake_timeout_ms = config->handshake_timeout_ms,
+        .on_open = on_front_open,
+        .user = transport,
+    };
+
+    transport->gather = sio__malloc(SIO__LWS_GATHER_BYTES);
+    if (transport->gather == NULL ||
+        !sio__ws_group_init(&transport->websockets, config->loop, config->timers, config->stats,
+                            config->deflate))
+        return false;
+    fronts.bytes = transport->websockets.bytes;
+    return sio__fronts_init(&transport->fronts, &fronts);
+}
+
 sio_err sio__transport_new(struct sio__transport **out, const struct sio__transport_config *config)
 {
     struct sio__transport *transport = sio__calloc(1, sizeof *transport);
@@ -191,11 +277,8 @@ sio_err sio__transport_new(struct sio__transport **out, const struct sio__transp
         header_bytes = HEADER_BYTES_MOST;
     transport->config.max_header_bytes = header_bytes;
     sio__hold_init(transport);
-    transport->gather = sio__malloc(SIO__LWS_GATHER_BYTES);
-    if (transport->gather == NULL ||
-        !sio__ws_group_init(&transport->websockets, config->loop, config->timers, config->stats,
-                            config->deflate)) {
-        sio__free(transport->gather);
+    if (!init_memory(transport)) {
+        fini_memory(transport);
         sio__free(transport);
         return SIO_ENOMEM;
     }
@@ -204,56 +287,28 @@ sio_err sio__transport_new(struct sio__transport **out, const struct sio__transp
         sio__transport_free(transport, NULL, NULL);
         return SIO_EIO;
     }
+    transport->fronts.config.descriptors = transport->descriptors;
     *out = transport;
     return SIO_OK;
 }
 
 /* --- life ---------------------------------------------------------------------------------- */
 
-/* All numbers that lws has places for are in use (L6). */
-static void refuse(struct sio__transport *transport, int fd)
-{
-    SIO__LOG(transport->config.log, SIO_LOG_WARN,
-             "no descriptor below %d is free for an HTTP connection (http_descriptors): refused",
-             transport->descriptors);
-    SIO__COUNT(transport->config.stats, connections_refused);
-    SIO__COUNT(transport->config.stats, connections_closed);
-    close(fd);
-}
-
 void sio__transport_adopt(struct sio__transport *transport, int fd, const struct sockaddr *peer)
 {
-    struct sio__conn *conn;
-    lws_adopt_desc_t desc;
-
-    if (fd >= transport->descriptors) {
-        refuse(transport, fd);
-        return;
-    }
-    if ((conn = sio__conn_new(transport, peer)) == NULL) {
-        SIO__COUNT(transport->config.stats, out_of_memory);
-        SIO__COUNT(transport->config.stats, connections_closed);
-        close(fd);
-        return;
-    }
-    memset(&desc, 0, sizeof desc);
-    desc.vh = transport->vhost;
-    desc.type = LWS_ADOPT_SOCKET | LWS_ADOPT_HTTP;
-    desc.fd.sockfd = fd;
-    desc.opaque = conn;
-    /* On failure lws has closed the socket, and may or may not call back with conn once more: it
-     * stays in the list until then, or until the end. */
-    if (lws_adopt_descriptor_vhost_via_info(&desc) == NULL) {
-        SIO__COUNT(transport->config.stats, out_of_memory);
-        sio__conn_end(conn, SIO__LINK_CLOSED);
-    }
+    if (transport->config.tls != NULL)
+        sio__front_adopt(&transport->fronts, fd, peer);
+    else
+        adopt(transport, NULL, fd, peer);
 }
 
 struct sio__link *sio__transport_take(struct sio__transport *transport, struct sio__stream *stream,
                                       struct sio__request *request)
 {
-    struct sio__link *link = sio__ws_open(&transport->websockets, stream, request);
+    struct sio__link *link;
 
+    sio__stream_enter(stream, &transport->fronts.io);
+    link = sio__ws_open(&transport->websockets, stream, request);
     if (link != NULL)
         return link;
     SIO__COUNT(transport->config.stats, out_of_memory);
@@ -275,7 +330,7 @@ void sio__transport_catch_up(struct sio__transport *transport)
 
 size_t sio__transport_connections(const struct sio__transport *transport)
 {
-    return transport->count + transport->websockets.count;
+    return transport->count + transport->websockets.count + transport->fronts.count;
 }
 
 void sio__transport_stop(struct sio__transport *transport)
@@ -284,6 +339,7 @@ void sio__transport_stop(struct sio__transport *transport)
     for (struct sio__conn *conn = transport->conns; conn != NULL; conn = conn->next)
         if (conn->state == SIO__CONN_IDLE)
             sio__conn_kill(conn);
+    sio__fronts_stop(&transport->fronts);
 }
 
 /* --- death --------------------------------------------------------------------------------- */
@@ -301,6 +357,7 @@ static void end_all(struct sio__transport *transport)
         conn = transport->conns; /* the events may have done anything */
     }
     sio__ws_group_end(&transport->websockets);
+    sio__fronts_end(&transport->fronts);
 }
 
 static void free_memory(struct sio__transport *transport)
@@ -311,9 +368,7 @@ static void free_memory(struct sio__transport *transport)
     while (transport->conns != NULL)
         sio__conn_free(transport->conns);
     stop_logging(transport);
-    sio__buf_fini(&transport->accepted);
-    sio__free(transport->gather);
-    sio__ws_group_fini(&transport->websockets);
+    fini_memory(transport);
     sio__free(transport);
     if (on_freed != NULL)
         on_freed(user);

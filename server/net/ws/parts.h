@@ -103,6 +103,12 @@ extern const struct sio__link_ops sio__ws_link_ops;
 void sio__ws_send_pong(struct sio__ws *ws, struct sio__frame *pong);
 void sio__ws_send_last(struct sio__ws *ws, struct sio__frame *last);
 
+/* Our side of the connection is over, behind all that was written. */
+void sio__ws_end_stream(struct sio__ws *ws);
+
+/* Sees to it that what the stream holds back goes out. */
+void sio__ws_unchoke(struct sio__ws *ws);
+
 /* The socket takes bytes again. */
 void sio__ws_write(struct sio__ws *ws);
 

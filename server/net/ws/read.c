@@ -318,5 +318,7 @@ void sio__ws_read(struct sio__ws *ws)
     ws->group->inflated_bytes = 0;
     for (unsigned i = 0; i < SIO__WS_READS && read_once(ws); i++)
         ;
+    if (ws->state != SIO__WS_DEAD)
+        sio__ws_unchoke(ws);
     watch_deadline(ws);
 }

@@ -31,9 +31,21 @@ static size_t send_pieces(struct sio__ws *ws, struct iovec *pieces, size_t count
 
     if (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)
         sio__stream_break(&ws->stream);
-    if (n < (ssize_t)bytes)
+    if (n < (ssize_t)bytes || sio__stream_is_choked(&ws->stream))
         await_write(ws);
     return n < 0 ? 0 : (size_t)n;
+}
+
+void sio__ws_end_stream(struct sio__ws *ws)
+{
+    sio__stream_end(&ws->stream);
+    sio__ws_unchoke(ws);
+}
+
+void sio__ws_unchoke(struct sio__ws *ws)
+{
+    if (sio__stream_is_choked(&ws->stream))
+        await_write(ws);
 }
 
 /* --- packets ------------------------------------------------------------------------------- */
@@ -113,7 +125,7 @@ static void write_last(struct sio__ws *ws)
     sio__frame_rele(ws->last);
     ws->last = NULL;
     if (ws->state == SIO__WS_LINGER)
-        sio__stream_end(&ws->stream);
+        sio__ws_end_stream(ws);
 }
 
 void sio__ws_send_pong(struct sio__ws *ws, struct sio__frame *pong)
@@ -152,6 +164,8 @@ void sio__ws_write(struct sio__ws *ws)
 {
     bool was_waiting = ws->awaits_write;
 
+    if (!sio__stream_flush(&ws->stream))
+        return;
     ws->awaits_write = false;
     write_pong(ws);
     write_last(ws);

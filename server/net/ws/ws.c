@@ -139,7 +139,7 @@ void sio__ws_linger(struct sio__ws *ws)
     ws->state = SIO__WS_LINGER;
     sio__ws_time(ws, SIO__WS_LINGER_MS);
     if (ws->last == NULL)
-        sio__stream_end(&ws->stream);
+        sio__ws_end_stream(ws);
 }
 
 /* All but its socket and its request. */

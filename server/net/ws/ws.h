@@ -20,7 +20,7 @@
 #include "server/stats.h"
 
 enum {
-    SIO__WS_READ_BYTES = 65536,     /* of one read */
+    SIO__WS_READ_BYTES = SIO__STREAM_READ_BYTES, /* of one read */
     SIO__WS_READS = 4,              /* of one WebSocket in a turn, so that others have theirs */
     SIO__WS_INFLATE_BYTES = 262144, /* the same: what it may inflate, and the rest of a message */
     SIO__WS_LINGER_MS = 2000,       /* for the peer's FIN after the closing handshake */
