@@ -41,6 +41,24 @@ for (const namespace of ["/", "/custom"]) {
       sockets.forEach((socket) => socket.disconnect());
     });
 
+    test("in a crowd of 90 an answer comes behind the broadcasts that its client has sent before", async () => {
+      const sockets = await Promise.all(
+        numbers(90).map((i) => connected(server, { namespace, mode: all_modes[i % 3] })),
+      );
+      await Promise.all(
+        sockets.filter((_, i) => i % 10 === 0).map(async (socket, who) => {
+          let heard = 0;
+          socket.on("chat message", (from) => (heard += from === who ? 1 : 0));
+          for (const i of numbers(5)) {
+            socket.emit("chat message", who, i);
+            await ask(socket, "message-with-ack", "fence");
+            assert.equal(heard, i + 1);
+          }
+        }),
+      );
+      sockets.forEach((socket) => socket.disconnect());
+    });
+
     test("binary to a room over all transports", async () => {
       const sockets = await Promise.all(all_modes.map((mode) => connected(server, { namespace, mode })));
       await Promise.all(sockets.map((socket) => socket.emitWithAck("join", "files")));
