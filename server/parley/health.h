@@ -7,7 +7,8 @@
 /* Before the server starts. */
 sio_err health_init(sio_server *server);
 
-/* Asks the parley on this port of the local host.  True: it answers that it is well. */
-bool health_check(uint16_t port);
+/* Asks the parley on this port of the local host, with TLS or without.  True: it answers that it is
+ * well. */
+bool health_check(uint16_t port, bool is_secure);
 
 #endif

@@ -51,6 +51,8 @@ static sio_err make_server(sio_server **server, const struct options *options)
     config.port = options->port;
     config.workers = options->workers;
     config.client_dir = options->client_dir;
+    config.tls.cert_file = options->tls_cert;
+    config.tls.key_file = options->tls_key;
     config.max_queue_bytes = QUEUE_BYTES_MAX;
     config.log = log_line;
     config.log_level = options->is_quiet ? SIO_LOG_WARN : SIO_LOG_INFO;
@@ -65,12 +67,24 @@ static sio_err serve_page(sio_server *server, const char *dir)
                               sizeof page_headers / sizeof *page_headers);
 }
 
-/* Signals wait for sigwait() in the main thread; a second one ends the process at once. */
-static void wait_for_end(const sigset_t *signals)
+static void reload(sio_server *server)
+{
+    sio_err err = sio_server_reload_tls(server);
+
+    if (err == SIO_OK)
+        fputs("parley: info: new connections have the certificate as it is now\n", stderr);
+    else if (err != SIO_EUNSUPPORTED)
+        fprintf(stderr, "parley: error: the certificate stays as it was: %s\n", sio_strerror(err));
+}
+
+/* Signals wait for sigwait() in the main thread; a second one that is to end it ends the process at
+ * once. */
+static void wait_for_end(sio_server *server, const sigset_t *signals)
 {
     int signal_number;
 
-    sigwait(signals, &signal_number);
+    while (sigwait(signals, &signal_number) == 0 && signal_number == SIGHUP)
+        reload(server);
     signal(SIGTERM, SIG_DFL);
     signal(SIGINT, SIG_DFL);
     pthread_sigmask(SIG_UNBLOCK, signals, NULL);
@@ -87,7 +101,8 @@ static void announce(const struct options *options, unsigned port)
     const char *host = options->host != NULL ? options->host : "localhost";
     bool is_v6 = strchr(host, ':') != NULL;
 
-    printf("listening on http://%s%s%s:%u\n", is_v6 ? "[" : "", host, is_v6 ? "]" : "", port);
+    printf("listening on %s://%s%s%s:%u\n", options->tls_cert != NULL ? "https" : "http",
+           is_v6 ? "[" : "", host, is_v6 ? "]" : "", port);
     fflush(stdout);
 }
 
@@ -101,7 +116,7 @@ static int serve(sio_server *server, struct news *news, const struct options *op
     if (options->reads_news && (err = news_read_stdin(news)) != SIO_OK)
         return fail("--news-stdin", err);
     announce(options, sio_server_port(server));
-    wait_for_end(signals);
+    wait_for_end(server, signals);
     sio_server_stop(server, options->grace_ms);
     return 0;
 }
@@ -119,11 +134,13 @@ int main(int argc, char **argv)
     if (code >= 0)
         return code;
     if (options.checks_health)
-        return health_check(options.port) ? 0 : 1;
+        return health_check(options.port, options.tls_cert != NULL) ? 0 : 1;
     set_descriptors();
     sigemptyset(&signals);
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGINT);
+    if (options.tls_cert != NULL)
+        sigaddset(&signals, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &signals, NULL); /* before any thread begins */
     signal(SIGPIPE, SIG_IGN);
 

@@ -18,6 +18,10 @@ static const char help[] =
     "  --web DIR           the folder of the page (default: the installed one; '': no page)\n"
     "  --client-dir DIR    the folder of the client's bundles, dist/ of the npm package\n"
     "                      socket.io-client (default: the installed one; '': none)\n"
+    "  --tls-cert FILE     https and wss, with this certificate and those that lead to its root "
+    "(PEM);\n"
+    "                      SIGHUP reads it and its key again\n"
+    "  --tls-key FILE      its private key (PEM)\n"
     "  --news-stdin        each line of the standard input is an item of /news\n"
     "  --grace SECONDS     how long a stop may take (default 10)\n"
     "  --quiet             log mistakes alone, not what is refused\n"
@@ -54,14 +58,36 @@ static void choose_folders(struct options *options)
 
 int options_read(struct options *options, int argc, char **argv)
 {
-    enum { PORT = 256, HOST, WORKERS, WEB, CLIENT, NEWS, GRACE, QUIET, HEALTH, HELP, VERSION };
+    enum {
+        PORT = 256,
+        HOST,
+        WORKERS,
+        WEB,
+        CLIENT,
+        CERT,
+        KEY,
+        NEWS,
+        GRACE,
+        QUIET,
+        HEALTH,
+        HELP,
+        VERSION
+    };
     static const struct option table[] = {
-        {"port", required_argument, NULL, PORT},         {"host", required_argument, NULL, HOST},
-        {"workers", required_argument, NULL, WORKERS},   {"web", required_argument, NULL, WEB},
-        {"client-dir", required_argument, NULL, CLIENT}, {"news-stdin", no_argument, NULL, NEWS},
-        {"grace", required_argument, NULL, GRACE},       {"quiet", no_argument, NULL, QUIET},
-        {"check-health", no_argument, NULL, HEALTH},     {"help", no_argument, NULL, HELP},
-        {"version", no_argument, NULL, VERSION},         {NULL, 0, NULL, 0},
+        {"port", required_argument, NULL, PORT},
+        {"host", required_argument, NULL, HOST},
+        {"workers", required_argument, NULL, WORKERS},
+        {"web", required_argument, NULL, WEB},
+        {"client-dir", required_argument, NULL, CLIENT},
+        {"tls-cert", required_argument, NULL, CERT},
+        {"tls-key", required_argument, NULL, KEY},
+        {"news-stdin", no_argument, NULL, NEWS},
+        {"grace", required_argument, NULL, GRACE},
+        {"quiet", no_argument, NULL, QUIET},
+        {"check-health", no_argument, NULL, HEALTH},
+        {"help", no_argument, NULL, HELP},
+        {"version", no_argument, NULL, VERSION},
+        {NULL, 0, NULL, 0},
     };
     unsigned long number;
     int option;
@@ -92,6 +118,12 @@ int options_read(struct options *options, int argc, char **argv)
             break;
         case CLIENT:
             options->client_dir = optarg;
+            break;
+        case CERT:
+            options->tls_cert = optarg;
+            break;
+        case KEY:
+            options->tls_key = optarg;
             break;
         case NEWS:
             options->reads_news = true;

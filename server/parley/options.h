@@ -7,9 +7,10 @@
 #include <stdint.h>
 
 struct options {
-    const char *host;       /* NULL: every address */
-    const char *web;        /* folder of the page; NULL: none */
-    const char *client_dir; /* folder of the client's bundles; NULL: none */
+    const char *host;               /* NULL: every address */
+    const char *web;                /* folder of the page; NULL: none */
+    const char *client_dir;         /* folder of the client's bundles; NULL: none */
+    const char *tls_cert, *tls_key; /* files; NULL: no TLS */
     uint16_t port;
     unsigned workers; /* 0: one for each CPU */
     uint32_t grace_ms;

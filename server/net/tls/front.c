@@ -339,11 +339,10 @@ static void on_inner(uv_poll_t *poll, int status, int events)
 {
     struct sio__front *front = poll->data;
 
-    if (status != 0)
-        end_down(front);
-    if (front->plain >= 0 && (events & UV_WRITABLE) != 0)
+    if ((events & UV_WRITABLE) != 0)
         push_up(front);
-    if (front->plain >= 0 && (events & UV_READABLE) != 0)
+    /* An end that was closed with something unread in it is an error, behind what it has sent. */
+    if (status != 0 || (events & UV_READABLE) != 0)
         pump_down(front);
     watch(front);
 }
