@@ -1,9 +1,12 @@
 #include "bench.h"
+#include "deflate.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+
+enum { DEFLATE_LEAST = 1024 }; /* shorter texts are sent as they are, as servers do */
 
 bool is_measuring;
 
@@ -57,10 +60,23 @@ void measure(const struct options *options, struct result *result)
         die("nothing came back");
 }
 
+static struct frame frame_deflated(const char *text)
+{
+    size_t len;
+    char *payload = deflate_text(text, strlen(text), &len), *bytes = malloc(len + WS_HEAD_MAX);
+    struct frame frame = {bytes, ws_frame_write(bytes, WS_DEFLATED | WS_TEXT, payload, len)};
+
+    free(payload);
+    return frame;
+}
+
 struct frame frame_text(const char *text)
 {
-    char *bytes = malloc(strlen(text) + WS_HEAD_MAX);
+    char *bytes;
 
+    if (deflate_is_offered && strlen(text) >= DEFLATE_LEAST)
+        return frame_deflated(text);
+    bytes = malloc(strlen(text) + WS_HEAD_MAX);
     return (struct frame){bytes, ws_frame_write(bytes, WS_TEXT, text, strlen(text))};
 }
 
@@ -73,10 +89,29 @@ struct frame frame_binary(size_t len)
     return frame;
 }
 
+/* As compressible as what applications send: some 4 to 1. */
+static char *records(size_t len)
+{
+    char *text = malloc(len + 128);
+    unsigned random = 1;
+
+    for (size_t at = 0; at < len;) {
+        random = random * 1664525 + 1013904223;
+        at += sprintf(text + at, "{id: %u, user: 'user %u', x: %u.%u, on: %s}, ", random >> 8,
+                      random >> 20 & 63, random >> 12 & 1023, random >> 4 & 7,
+                      random >> 30 & 1 ? "true" : "false");
+    }
+    text[len] = '\0';
+    return text;
+}
+
 char *filler(size_t len)
 {
-    char *text = malloc(len + 1);
+    char *text;
 
+    if (deflate_is_offered)
+        return records(len);
+    text = malloc(len + 1);
     for (size_t i = 0; i < len; i++)
         text[i] = 'a' + i % 26;
     text[len] = '\0';

@@ -78,7 +78,7 @@ void crowd_close(struct crowd *crowd);
 struct frame frame_text(const char *text);
 struct frame frame_binary(size_t len);
 
-/* len bytes of harmless text, NUL-terminated, for the caller to free. */
+/* len bytes of harmless text, NUL-terminated, for the caller to free; with --deflate of records. */
 char *filler(size_t len);
 
 void die(const char *what);

@@ -11,6 +11,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "deflate.h"
 #include "stats.h"
 
 #ifndef IP_BIND_ADDRESS_NO_PORT
@@ -19,12 +20,16 @@
 
 enum { READ_SIZE = 256 * 1024, SOURCE_ADDRESSES = 100 };
 
-static const char request[] = "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\n"
-                              "Host: 127.0.0.1\r\n"
-                              "Connection: Upgrade\r\n"
-                              "Upgrade: websocket\r\n"
-                              "Sec-WebSocket-Version: 13\r\n"
-                              "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+#define REQUEST                                                                                    \
+    "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\n"                                       \
+    "Host: 127.0.0.1\r\n"                                                                          \
+    "Connection: Upgrade\r\n"                                                                      \
+    "Upgrade: websocket\r\n"                                                                       \
+    "Sec-WebSocket-Version: 13\r\n"                                                                \
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+#define OFFER                                                                                      \
+    "Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover; "                   \
+    "client_no_context_takeover\r\n"
 
 static struct frame make_frame(const char *text)
 {
@@ -56,6 +61,8 @@ void conn_close(struct conn *conn)
 {
     conn->state = CONN_CLOSED;
     loop_remove(&conn->source);
+    free(conn->reader.deflated);
+    conn->reader.deflated = NULL;
 }
 
 static void lose(struct conn *conn)
@@ -173,9 +180,11 @@ static void take_bytes(struct conn *conn, const char *bytes, size_t len)
 
 static void send_request(struct conn *conn)
 {
+    const char *request = deflate_is_offered ? REQUEST OFFER "\r\n" : REQUEST "\r\n";
+
     loop_change(&conn->source, EPOLLIN);
     conn->state = CONN_HTTP;
-    if (send(conn->source.fd, request, sizeof request - 1, MSG_NOSIGNAL) != sizeof request - 1)
+    if (send(conn->source.fd, request, strlen(request), MSG_NOSIGNAL) != (ssize_t)strlen(request))
         lose(conn);
 }
 

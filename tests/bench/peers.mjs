@@ -10,12 +10,14 @@ const conformance = (build, ...more) => [
   `${build}/bin/sio-conformance`, "--port", "0", "--max-connections", "20000", "--max-payload", "2000000", "--max-queue", "16000000", ...more,
 ];
 
-/** `what`: the scenarios a peer knows, all if absent. */
+const deflate = ["--options", '{"perMessageDeflate":true}'];
+
+/** `what`: the scenarios a peer knows, all if absent. `deflate`: its arguments with permessage-deflate; without them it has none. */
 export function peers(build) {
   const bun = here("peers/node_modules/bun/bin/bun.exe");
   return [
-    { name: "libsio", command: conformance(build) },
-    { name: "Node", command: [process.execPath, here("../reference/server.mjs"), "--port", "0", "--max-payload", "2000000"] },
+    { name: "libsio", command: conformance(build), deflate },
+    { name: "Node", command: [process.execPath, here("../reference/server.mjs"), "--port", "0", "--max-payload", "2000000"], deflate },
     { name: "Bun", command: [bun, here("peers/bun.mjs")], what: /^(?!polling|churn)/ },
     { name: "bare epoll", command: [`${build}/bench/bench-bare`], what: /^(connect|emit|broadcast|binary|idle|churn)/ },
     { name: "libsio, 2 workers", command: conformance(build, "--workers", "2"), what: /^(emit|broadcast)/ },
@@ -23,9 +25,9 @@ export function peers(build) {
 }
 
 /** Starts a peer; gives its process, its port and how long it took until it listened. */
-export async function start(peer) {
+export async function start(peer, scenario) {
   const began = performance.now();
-  const child = spawn(peer.command[0], peer.command.slice(1), {
+  const child = spawn(peer.command[0], [...peer.command.slice(1), ...(scenario.deflate ? peer.deflate : [])], {
     env: { ...process.env, NODE_ENV: "production" },
     stdio: ["ignore", "pipe", "inherit"],
   });

@@ -31,10 +31,10 @@ const starts = Object.fromEntries(names.map((name) => [name, []]));
 const loads = [];
 
 async function measure(peer, scenario, row) {
-  if (peer.what && !peer.what.test(scenario.name)) return;
+  if ((peer.what && !peer.what.test(scenario.name)) || (scenario.deflate && !peer.deflate)) return;
   let server;
   try {
-    server = await start(peer);
+    server = await start(peer, scenario);
     starts[peer.name].push(server.start_ms);
     const load = [...scenario.load, ...window, "--port", server.port, "--pid", server.child.pid].map(String);
     const { stdout } = await run(`${options.build}/bench/bench-load`, load, { timeout: 120_000 });

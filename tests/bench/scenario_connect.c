@@ -1,4 +1,9 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
 #include "bench.h"
+#include "deflate.h"
 
 static void ignore(struct conn *conn, const struct ws_message *message)
 {
@@ -14,7 +19,34 @@ static void wake(const struct options *options)
     spend(options->warm_ms);
 }
 
-/* From the first byte to the namespace, then all stay and say nothing. */
+static size_t answered;
+
+static void on_answer(struct conn *conn, const struct ws_message *message)
+{
+    (void)conn;
+    answered += strncmp(message->prefix, "430", 3) == 0;
+}
+
+/* Each says something once and gets it back. */
+static void talk_once(const struct options *options, struct crowd *crowd)
+{
+    char *text = filler(options->bytes), *whole = malloc(options->bytes + 64);
+    struct frame question;
+
+    sprintf(whole, "420[\"message-with-ack\",\"%s\"]", text);
+    question = frame_text(whole);
+    for (size_t i = 0; i < crowd->count; i++) {
+        conn_send(&crowd->conns[i], question);
+        conn_flush(&crowd->conns[i]);
+        while (answered <= i)
+            loop_turn(1000000);
+    }
+    free(whole);
+    free(text);
+}
+
+/* From the first byte to the namespace, then all stay and say nothing; with --deflate they have
+ * said something, so that whatever a server keeps for it is there. */
 void run_connect(const struct options *options, struct result *result)
 {
     double before, each = 1.0 / options->clients;
@@ -25,9 +57,11 @@ void run_connect(const struct options *options, struct result *result)
     wake(options);
     before = process_rss_kib(options->pid);
     window = window_start(options);
-    crowd = crowd_connect(options, options->clients, false, ignore, &result->latency);
+    crowd = crowd_connect(options, options->clients, false, on_answer, &result->latency);
     result->messages = options->clients;
     window_end(&window, options, result);
+    if (deflate_is_offered)
+        talk_once(options, &crowd);
     spend(1000);
     result->rss_kib = (process_rss_kib(options->pid) - before) * each;
     cpu_ns = process_cpu_ns(options->pid), start_ns = now_ns();

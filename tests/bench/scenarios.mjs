@@ -10,6 +10,10 @@ const crowd = (clients, in_flight) => ({
 });
 const idle = (clients) => ({ name: `idle ${clients}`, load: ["connect", "--clients", clients], figure: "rss_kib", unit: "KiB" });
 
+/** The same with permessage-deflate, for servers that have it on. */
+const deflate = ({ name, load, ...scenario }) => ({ name: `${name}, deflate`, load: [...load, "--deflate"], deflate: true, ...scenario });
+const large = (scenario, bytes) => ({ ...scenario, name: `${scenario.name}, ${bytes / 1024} KiB`, load: [...scenario.load, "--bytes", bytes] });
+
 export const quick = [
   { name: "connect", load: ["connect", "--clients", 500] },
   emit(1, 32, 50),
@@ -33,5 +37,9 @@ export const all = [
   { name: "calm in a crowd of 10000", load: ["calm in crowd", "--clients", 10000], figure: "p99_us", unit: "us p99" },
   idle(1000),
   idle(10000),
+  deflate(emit(20, 16384, 4)),
+  large(crowd(1000, 2), 4096),
+  deflate(large(crowd(1000, 2), 4096)),
+  deflate(large(idle(1000), 4096)),
   { name: "churn: 10 waves of 2000", load: ["churn", "--clients", 2000, "--waves", 10] },
 ];

@@ -1,6 +1,9 @@
 #include "ws.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+#include "deflate.h"
 
 static size_t head_size(const struct ws_reader *reader)
 {
@@ -25,6 +28,8 @@ static void start_frame(struct ws_reader *reader, size_t size)
         reader->message.opcode = opcode;
         reader->message.len = 0;
         reader->message.prefix_len = 0;
+        reader->is_deflated = reader->head[0] & 0x40;
+        reader->deflated_len = 0;
     }
     reader->message.len += len;
     reader->left = len;
@@ -44,6 +49,34 @@ static void keep_prefix(struct ws_message *message, const char *bytes, size_t le
     message->prefix[message->prefix_len] = '\0';
 }
 
+static void keep_deflated(struct ws_reader *reader, const char *bytes, size_t len)
+{
+    size_t room = DEFLATE_KEPT - reader->deflated_len;
+
+    if (reader->deflated == NULL)
+        reader->deflated = malloc(DEFLATE_KEPT);
+    if (len > room)
+        len = room;
+    memcpy(reader->deflated + reader->deflated_len, bytes, len);
+    reader->deflated_len += len;
+}
+
+static void keep(struct ws_reader *reader, const char *bytes, size_t len)
+{
+    if (reader->is_deflated)
+        keep_deflated(reader, bytes, len);
+    else
+        keep_prefix(&reader->message, bytes, len);
+}
+
+static void inflate_prefix(struct ws_reader *reader)
+{
+    char prefix[WS_PREFIX];
+
+    keep_prefix(&reader->message, prefix,
+                deflate_prefix(reader->deflated, reader->deflated_len, prefix, sizeof prefix));
+}
+
 bool ws_reader_feed(struct ws_reader *reader, const char *bytes, size_t len, ws_message_fn *fn,
                     void *user)
 {
@@ -51,11 +84,13 @@ bool ws_reader_feed(struct ws_reader *reader, const char *bytes, size_t len, ws_
         if (reader->in_payload) {
             size_t take = reader->left < len ? reader->left : len;
 
-            keep_prefix(&reader->message, bytes, take);
+            keep(reader, bytes, take);
             bytes += take, len -= take, reader->left -= take;
             if (reader->left > 0)
                 break;
             reader->in_payload = false;
+            if (reader->is_last && reader->is_deflated)
+                inflate_prefix(reader);
             if (reader->is_last && !fn(user, &reader->message))
                 return false;
         } else {
