@@ -245,6 +245,17 @@ TEST(no_more_is_made_than_is_allowed_and_one_byte)
     end();
 }
 
+TEST(what_is_too_large_and_then_wrong_is_too_large)
+{
+    static const char wrong[] = "\x4a\x4c\xa4\x03\x00\x00\x00\x00\xff\xff\xff"; /* 101 times a */
+    struct sio__slice out;
+
+    begin(&options);
+    CHECK_EQ(inflate_most(wrong, sizeof wrong - 1, 100, &out), SIO__INFLATED_TOO_LARGE);
+    CHECK_EQ(inflate_most(wrong, sizeof wrong - 1, 101, &out), SIO__INFLATED_INVALID);
+    end();
+}
+
 TEST(without_memory_a_message_is_not_inflated_and_the_next_one_is)
 {
     struct sio__frame *f = repeated(true, 300000);
@@ -278,4 +289,5 @@ CHECK_MAIN(CHECK_ROW(a_frame_is_deflated_once),
            CHECK_ROW(the_tail_may_be_there_and_what_is_behind_a_final_block_does_not_count),
            CHECK_ROW(what_is_cut_or_wrong_is_invalid_and_the_next_message_is_not),
            CHECK_ROW(no_more_is_made_than_is_allowed_and_one_byte),
+           CHECK_ROW(what_is_too_large_and_then_wrong_is_too_large),
            CHECK_ROW(without_memory_a_message_is_not_inflated_and_the_next_one_is))

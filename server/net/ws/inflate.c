@@ -95,7 +95,7 @@ static enum sio__inflated feed(struct sio__inflater *inflater, const void *ptr, 
             return SIO__INFLATED_NO_MEMORY;
         how = step(inflater, room_of(inflater, most), result);
     } while (how == SIO__INFLATED && *result != Z_STREAM_END && z->avail_out == 0);
-    return how == SIO__INFLATED && inflater->len > most ? SIO__INFLATED_TOO_LARGE : how;
+    return inflater->len > most ? SIO__INFLATED_TOO_LARGE : how; /* also if it then is wrong */
 }
 
 /* Between two blocks, with nothing of a byte left over. */
