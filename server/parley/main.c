@@ -53,6 +53,7 @@ static sio_err make_server(sio_server **server, const struct options *options)
     config.client_dir = options->client_dir;
     config.tls.cert_file = options->tls_cert;
     config.tls.key_file = options->tls_key;
+    config.per_message_deflate.enabled = options->deflates;
     config.max_queue_bytes = QUEUE_BYTES_MAX;
     config.log = log_line;
     config.log_level = options->is_quiet ? SIO_LOG_WARN : SIO_LOG_INFO;

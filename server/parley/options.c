@@ -22,6 +22,7 @@ static const char help[] =
     "(PEM);\n"
     "                      SIGHUP reads it and its key again\n"
     "  --tls-key FILE      its private key (PEM)\n"
+    "  --deflate           deflate what goes over WebSockets, for clients that offer it\n"
     "  --news-stdin        each line of the standard input is an item of /news\n"
     "  --grace SECONDS     how long a stop may take (default 10)\n"
     "  --quiet             log mistakes alone, not what is refused\n"
@@ -66,6 +67,7 @@ int options_read(struct options *options, int argc, char **argv)
         CLIENT,
         CERT,
         KEY,
+        DEFLATE,
         NEWS,
         GRACE,
         QUIET,
@@ -81,6 +83,7 @@ int options_read(struct options *options, int argc, char **argv)
         {"client-dir", required_argument, NULL, CLIENT},
         {"tls-cert", required_argument, NULL, CERT},
         {"tls-key", required_argument, NULL, KEY},
+        {"deflate", no_argument, NULL, DEFLATE},
         {"news-stdin", no_argument, NULL, NEWS},
         {"grace", required_argument, NULL, GRACE},
         {"quiet", no_argument, NULL, QUIET},
@@ -124,6 +127,9 @@ int options_read(struct options *options, int argc, char **argv)
             break;
         case KEY:
             options->tls_key = optarg;
+            break;
+        case DEFLATE:
+            options->deflates = true;
             break;
         case NEWS:
             options->reads_news = true;

@@ -14,7 +14,7 @@ struct options {
     uint16_t port;
     unsigned workers; /* 0: one for each CPU */
     uint32_t grace_ms;
-    bool reads_news, is_quiet, checks_health;
+    bool reads_news, deflates, is_quiet, checks_health;
     char installed_web[PATH_MAX], installed_client[PATH_MAX]; /* what web and client_dir may name */
 };
 

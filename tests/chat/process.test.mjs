@@ -50,7 +50,7 @@ for (const [args, words] of [
 test("--help and --version answer and end", async () => {
   const help = await run("--help");
   assert.deepEqual([help.code, help.stderr], [0, ""]);
-  for (const name of ["port", "host", "workers", "web", "client-dir", "tls-cert", "tls-key", "news-stdin", "grace", "quiet", "check-health"])
+  for (const name of ["port", "host", "workers", "web", "client-dir", "tls-cert", "tls-key", "deflate", "news-stdin", "grace", "quiet", "check-health"])
     assert.match(help.stdout, new RegExp(`--${name}\\b`));
   const version = await run("--version");
   assert.equal(version.code, 0);

@@ -69,6 +69,7 @@ function js(version) {
     name: `JS socket.io-client ${version}`,
     engine: version === "2" ? "3" : "4",
     command: (...args) => [process.execPath, path.join(here, "js/client.mjs"), version, ...args],
+    offers_deflate: true,
     limits: () => ({ [version === "2" ? auth : query]: null }),
   };
 }

@@ -31,16 +31,21 @@ const facts = [
   "survives a cut of its connection",
 ];
 const transports = ["polling", "websocket", "upgrade"];
+// The same over WebSocket once more, from a server that has permessage-deflate on, for clients that offer it.
+const deflated = "websocket, deflated";
+const deflate = ["--options", '{"perMessageDeflate":{"threshold":0}}'];
 const heartbeat = ["--ping-interval", "2000", "--ping-timeout", "2500"];
 const workers = process.env.PARLEY_WORKERS ? [process.env.PARLEY_WORKERS] : ["1", "4"];
 
 /** Notes which transports go through a proxy. */
 function watcher() {
-  const seen = { polling: 0, websocket: 0, switched: 0 };
+  const seen = { polling: 0, websocket: 0, switched: 0, deflated: 0 };
   const watch = (chunk, from_server) => {
     const head = chunk.toString("latin1", 0, 1000);
-    if (from_server) seen.switched += /^HTTP\/1\.1 101 /.test(head);
-    else if (/^(GET|POST) \S*[?&]transport=polling/.test(head)) seen.polling++;
+    if (from_server) {
+      seen.switched += /^HTTP\/1\.1 101 /.test(head);
+      seen.deflated += /^HTTP\/1\.1 101 [^]*\r\nsec-websocket-extensions: permessage-deflate/i.test(head);
+    } else if (/^(GET|POST) \S*[?&]transport=polling/.test(head)) seen.polling++;
     else if (/^GET \S*[?&]transport=websocket/.test(head)) seen.websocket++;
   };
   return { seen, watch };
@@ -90,7 +95,8 @@ async function reasons(witness, ids) {
   }, "departure");
 }
 
-async function check(t, client, transport, server, witness) {
+async function check(t, client, variant, server, witness) {
+  const transport = variant === deflated ? "websocket" : variant;
   assert.ok(!client.problem, client.problem);
   const { seen, watch } = watcher();
   const proxy = await startProxy(server, { watch });
@@ -118,33 +124,36 @@ async function check(t, client, transport, server, witness) {
     if (transport === "polling") assert.equal(seen.websocket, 0);
     if (transport === "websocket") assert.equal(seen.polling, 0);
     if (transport !== "polling") assert.ok(seen.switched >= 1 && seen.websocket >= 1);
+    assert.equal(seen.deflated > 0, variant === deflated);
   });
 }
 
 for (const count of workers) {
   describe(`${count} worker${count === "1" ? "" : "s"}`, { concurrency: 6 }, () => {
     const with_workers = process.env.PARLEY_WORKERS ? [] : ["--workers", count];
+    const kinds = ["4", "3", `4 ${deflated}`, `3 ${deflated}`];
     const servers = {};
     const witnesses = {};
     before(async () => {
-      for (const protocol of ["4", "3"]) {
-        const args = [...heartbeat, ...with_workers, ...(protocol === "3" ? ["--eio3"] : [])];
-        servers[protocol] = await startServer({ args });
-        witnesses[protocol] = io(servers[protocol].url, { transports: ["websocket"] });
+      for (const kind of kinds) {
+        const args = [...heartbeat, ...with_workers];
+        if (kind.startsWith("3")) args.push("--eio3");
+        if (kind.endsWith(deflated)) args.push(...deflate);
+        servers[kind] = await startServer({ args });
+        witnesses[kind] = io(servers[kind].url, { transports: ["websocket"] });
       }
     });
     after(async () => {
-      for (const protocol of ["4", "3"]) {
-        witnesses[protocol]?.disconnect();
-        await servers[protocol]?.stop();
+      for (const kind of kinds) {
+        witnesses[kind]?.disconnect();
+        await servers[kind]?.stop();
       }
     });
     for (const client of clients) {
-      for (const transport of transports) {
+      for (const variant of [...transports, ...(client.offers_deflate ? [deflated] : [])]) {
         const options = { skip: client.missing, timeout: 120_000 * slow };
-        test(`${client.name}, ${transport}`, options, (t) =>
-          check(t, client, transport, servers[client.engine], witnesses[client.engine]),
-        );
+        const kind = variant === deflated ? `${client.engine} ${deflated}` : client.engine;
+        test(`${client.name}, ${variant}`, options, (t) => check(t, client, variant, servers[kind], witnesses[kind]));
       }
     }
   });

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { deflateRawSync } from "node:zlib";
 import WebSocket from "ws";
+import { certificate } from "../support/certificates.mjs";
 import { within } from "../support/clock.mjs";
 import { ask, collect, connected, upgraded } from "../support/client.mjs";
 import { PollingSession, engineio_path } from "../support/engine.mjs";
@@ -378,6 +379,25 @@ test("ws with any of its options is understood, both ways", async () => {
     await within(all, "echo");
     assert.match(ws.extensions, /permessage-deflate/);
     assert.deepEqual(got.slice(1), sent);
+    ws.removeAllListeners("close");
+    ws.terminate();
+  }));
+});
+
+test("the same over TLS, by clients who speak at once", async () => {
+  const server = await theServer(...certificate().args);
+  await Promise.all(Array.from({ length: 40 }, async () => {
+    const ws = new WebSocket(server.url.replace("http", "ws") + engineio, { perMessageDeflate: { threshold: 0 }, rejectUnauthorized: false });
+    const got = [];
+    const all = new Promise((resolve, reject) => {
+      ws.on("message", (data) => got.push(data.toString()) === 3 && resolve());
+      ws.on("close", (code) => reject(new Error(`closed with ${code}`)));
+      ws.on("error", reject);
+    });
+    ws.on("open", () => [long_text, "x"].forEach((text) => ws.send(`4${text}`)));
+    await within(all, "echo");
+    assert.match(ws.extensions, /permessage-deflate/);
+    assert.deepEqual(got.slice(1), [`4${long_text}`, "4x"]);
     ws.removeAllListeners("close");
     ws.terminate();
   }));
