@@ -20,6 +20,8 @@
 
 enum { READ_SIZE = 256 * 1024, SOURCE_ADDRESSES = 100 };
 
+bool conn_with_tls;
+
 #define REQUEST                                                                                    \
     "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\n"                                       \
     "Host: 127.0.0.1\r\n"                                                                          \
@@ -60,6 +62,8 @@ int dial(in_port_t port, uint32_t from)
 void conn_close(struct conn *conn)
 {
     conn->state = CONN_CLOSED;
+    secure_free(conn->secure);
+    conn->secure = NULL;
     loop_remove(&conn->source);
     free(conn->reader.deflated);
     conn->reader.deflated = NULL;
@@ -112,7 +116,8 @@ void conn_flush(struct conn *conn)
 
         parts[i] = (struct iovec){(char *)frame.bytes + skip, frame.len - skip};
     }
-    sent = writev(conn->source.fd, parts, conn->out_count);
+    sent = conn->secure != NULL ? secure_write(conn->secure, parts, conn->out_count)
+                                : writev(conn->source.fd, parts, conn->out_count);
     if (sent >= 0)
         drop_sent(conn, sent);
     else if (errno != EAGAIN)
@@ -181,11 +186,43 @@ static void take_bytes(struct conn *conn, const char *bytes, size_t len)
 static void send_request(struct conn *conn)
 {
     const char *request = deflate_is_offered ? REQUEST OFFER "\r\n" : REQUEST "\r\n";
+    struct iovec all = {(char *)request, strlen(request)};
+    ssize_t sent;
 
-    loop_change(&conn->source, EPOLLIN);
     conn->state = CONN_HTTP;
-    if (send(conn->source.fd, request, strlen(request), MSG_NOSIGNAL) != (ssize_t)strlen(request))
+    sent = conn->secure != NULL ? secure_write(conn->secure, &all, 1)
+                                : writev(conn->source.fd, &all, 1);
+    if (sent != (ssize_t)all.iov_len)
         lose(conn);
+}
+
+static void shake(struct conn *conn)
+{
+    int result = secure_shake(conn->secure);
+
+    if (result > 0)
+        send_request(conn);
+    else if (result < 0)
+        lose(conn);
+}
+
+static void on_connected(struct conn *conn)
+{
+    loop_change(&conn->source, EPOLLIN);
+    if (!conn_with_tls) {
+        send_request(conn);
+        return;
+    }
+    conn->state = CONN_SHAKING;
+    conn->secure = secure_new(conn->source.fd);
+    shake(conn);
+}
+
+/* The rest of a record is in no poll, so secure_read() takes all there is. */
+static ssize_t receive(struct conn *conn, char *buffer, size_t size)
+{
+    return conn->secure != NULL ? secure_read(conn->secure, buffer, size)
+                                : recv(conn->source.fd, buffer, size, 0);
 }
 
 static void on_ready(struct source *source, uint32_t events)
@@ -194,15 +231,18 @@ static void on_ready(struct source *source, uint32_t events)
     struct conn *conn = (struct conn *)source;
     ssize_t len;
 
-    if (conn->state == CONN_NEW) {
-        send_request(conn);
+    if (conn->state == CONN_NEW || conn->state == CONN_SHAKING) {
+        if (conn->state == CONN_NEW)
+            on_connected(conn);
+        else
+            shake(conn);
         return;
     }
     if (events & EPOLLOUT)
         conn_flush(conn);
     if (!(events & (EPOLLIN | EPOLLHUP | EPOLLERR)))
         return;
-    len = recv(source->fd, buffer, sizeof buffer, 0);
+    len = receive(conn, buffer, sizeof buffer);
     if (len > 0)
         take_bytes(conn, buffer, len);
     else if (len == 0 || errno != EAGAIN)

@@ -7,12 +7,21 @@
 #include <stdint.h>
 
 #include "loop.h"
+#include "secure.h"
 #include "ws.h"
 
 /* A Socket.IO client over one WebSocket. It sends frames that somebody else made and keeps, so a
  * message costs it a pointer. */
 
-enum conn_state { CONN_NEW, CONN_HTTP, CONN_OPENING, CONN_JOINING, CONN_JOINED, CONN_CLOSED };
+enum conn_state {
+    CONN_NEW,
+    CONN_SHAKING,
+    CONN_HTTP,
+    CONN_OPENING,
+    CONN_JOINING,
+    CONN_JOINED,
+    CONN_CLOSED
+};
 
 enum { CONN_OUT = 64, CONN_SLOTS = 32 };
 
@@ -33,6 +42,7 @@ struct conn {
     struct source source;
     const struct conn_hooks *hooks;
     struct ws_reader reader;
+    struct secure *secure; /* NULL: plain */
     enum conn_state state;
     uint8_t blank; /* how much of the header's end was seen */
     uint8_t out_first, out_count;
@@ -49,6 +59,9 @@ struct conn {
 /* A nonblocking TCP connection to port of 127.0.0.1; from spreads many over source addresses.
  * Exits with a message if the machine refuses. */
 int dial(in_port_t port, uint32_t from);
+
+/* Those that are opened from now on speak TLS. */
+extern bool conn_with_tls;
 
 /* Starts to connect; hooks tell the rest. conn is zeroed but for its index and urgency. */
 void conn_open(struct conn *conn, in_port_t port, const struct conn_hooks *hooks);

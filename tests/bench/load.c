@@ -23,25 +23,20 @@ static const struct scenario {
 };
 
 static const struct option names[] = {
-    {"port", required_argument, NULL, 'p'},
-    {"pid", required_argument, NULL, 'P'},
-    {"clients", required_argument, NULL, 'c'},
-    {"in-flight", required_argument, NULL, 'f'},
-    {"bytes", required_argument, NULL, 'b'},
-    {"rooms", required_argument, NULL, 'r'},
-    {"waves", required_argument, NULL, 'w'},
-    {"ms", required_argument, NULL, 'm'},
-    {"warm-ms", required_argument, NULL, 'W'},
-    {"deflate", no_argument, NULL, 'd'},
-    {NULL},
+    {"port", required_argument, NULL, 'p'},    {"pid", required_argument, NULL, 'P'},
+    {"clients", required_argument, NULL, 'c'}, {"in-flight", required_argument, NULL, 'f'},
+    {"bytes", required_argument, NULL, 'b'},   {"rooms", required_argument, NULL, 'r'},
+    {"waves", required_argument, NULL, 'w'},   {"ms", required_argument, NULL, 'm'},
+    {"warm-ms", required_argument, NULL, 'W'}, {"deflate", no_argument, NULL, 'd'},
+    {"tls", no_argument, NULL, 's'},           {NULL},
 };
 
 static void usage(void)
 {
-    fputs(
-        "usage: bench-load SCENARIO --port N --pid N [--clients N] [--in-flight N] [--bytes N]\n"
-        "                  [--rooms N] [--waves N] [--ms N] [--warm-ms N] [--deflate]\nscenarios:",
-        stderr);
+    fputs("usage: bench-load SCENARIO --port N --pid N [--clients N] [--in-flight N] [--bytes N]\n"
+          "                  [--rooms N] [--waves N] [--ms N] [--warm-ms N] [--deflate] [--tls]\n"
+          "scenarios:",
+          stderr);
     for (size_t i = 0; i < sizeof scenarios / sizeof *scenarios; i++)
         fprintf(stderr, " '%s'", scenarios[i].name);
     fputc('\n', stderr);
@@ -94,6 +89,9 @@ static struct options read_options(int argc, char **argv)
             break;
         case 'd':
             deflate_is_offered = true;
+            break;
+        case 's':
+            conn_with_tls = true;
             break;
         default:
             usage();

@@ -31,7 +31,8 @@ const starts = Object.fromEntries(names.map((name) => [name, []]));
 const loads = [];
 
 async function measure(peer, scenario, row) {
-  if ((peer.what && !peer.what.test(scenario.name)) || (scenario.deflate && !peer.deflate)) return;
+  if (peer.what && !peer.what.test(scenario.name)) return;
+  if ((scenario.deflate && !peer.deflate) || (scenario.tls && !peer.tls)) return;
   let server;
   try {
     server = await start(peer, scenario);

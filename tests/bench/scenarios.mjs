@@ -4,6 +4,8 @@ const emit = (in_flight, bytes, clients) => ({
   name: `emit with ack, ${in_flight} in flight, ${bytes < 1024 ? `${bytes} B` : `${bytes / 1024} KiB`}`,
   load: ["emit", "--clients", clients, "--in-flight", in_flight, "--bytes", bytes],
 });
+/** The same with TLS below it. */
+const secure = ({ name, load, ...more }) => ({ name: `${name}, TLS`, load: [...load, "--tls"], tls: true, ...more });
 const crowd = (clients, in_flight) => ({
   name: `broadcast to ${clients}, ${in_flight} in flight`,
   load: ["broadcast", "--clients", clients, "--in-flight", in_flight],
@@ -41,5 +43,10 @@ export const all = [
   large(crowd(1000, 2), 4096),
   deflate(large(crowd(1000, 2), 4096)),
   deflate(large(idle(1000), 4096)),
+  secure({ name: "connect", load: ["connect", "--clients", 1000] }),
+  secure(emit(1, 32, 50)),
+  secure(emit(20, 32, 50)),
+  secure(emit(1, 16384, 8)),
+  secure(idle(1000)),
   { name: "churn: 10 waves of 2000", load: ["churn", "--clients", 2000, "--waves", 10] },
 ];

@@ -16,6 +16,10 @@ io.on("connection", (socket) => {
   socket.on("to room", (room, text) => io.to(room).emit("to room", text));
 });
 
+/** What stands behind an argument. */
+const given = (name) => process.argv[process.argv.indexOf(name) + 1];
+const is_secure = process.argv.includes("--tls-cert");
+const tls = is_secure ? { cert: Bun.file(given("--tls-cert")), key: Bun.file(given("--tls-key")) } : undefined;
 const { fetch, websocket, maxRequestBodySize } = engine.handler();
-const server = Bun.serve({ port: 0, hostname: "127.0.0.1", idleTimeout: 30, fetch, websocket, maxRequestBodySize });
-console.log(`listening on http://127.0.0.1:${server.port}`);
+const server = Bun.serve({ port: 0, hostname: "127.0.0.1", idleTimeout: 30, fetch, websocket, maxRequestBodySize, tls });
+console.log(`listening on http${is_secure ? "s" : ""}://127.0.0.1:${server.port}`);
