@@ -1,10 +1,9 @@
 // The clients that are tested: how each is installed and started, and what it cannot do.
 
-import { execFileSync } from "node:child_process";
-import { createHash } from "node:crypto";
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { classes, prepared, quietly, runs, venv } from "../support/install.mjs";
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const cache = path.join(here, "../../build/clients");
@@ -14,55 +13,6 @@ const query = "its query arrives";
 const upgrade = "upgrades to WebSocket";
 
 const only = process.env.PARLEY_CLIENTS?.split(",");
-
-function runs(command, ...args) {
-  try {
-    execFileSync(command, args, { stdio: "ignore" });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** Runs a command of an installation; what it printed is shown only if it fails. */
-function quietly(command, args, options = {}) {
-  try {
-    execFileSync(command, args, { stdio: "pipe", maxBuffer: 1e8, timeout: 480_000, ...options });
-  } catch (error) {
-    const said = `${error.stdout ?? ""}${error.stderr ?? ""}`;
-    throw new Error(`${command} ${args.join(" ")}: ${error.message}\n${said.slice(-10_000)}`);
-  }
-}
-
-/**
- * Installs what is in the folder of a language into a folder of the cache, once for each content.
- *
- * install  called with both folders
- */
-function prepared(language, name, install) {
-  const from = path.join(here, language);
-  const to = path.join(cache, name);
-  const hash = createHash("sha256");
-  for (const file of readdirSync(from, { recursive: true }).sort()) {
-    if (/\.(txt|xml|toml|java|rs)$/.test(file)) hash.update(readFileSync(path.join(from, file)));
-  }
-  const sum = hash.digest("hex");
-  const stamp = path.join(to, ".sum");
-  if (existsSync(stamp) && readFileSync(stamp, "utf8") === sum) return to;
-  mkdirSync(to, { recursive: true });
-  install(from, to);
-  writeFileSync(stamp, sum);
-  return to;
-}
-
-/** Installs a client.  Gives what went wrong, if anything did. */
-export function install(client) {
-  try {
-    client.prepare?.();
-  } catch (error) {
-    return error.message;
-  }
-}
 
 function js(version) {
   return {
@@ -79,13 +29,9 @@ function python(name, file) {
     name: `Python ${name}`,
     engine: "4",
     prepare() {
-      const venv = prepared("python", "python", (from, to) => {
-        quietly("python3", ["-m", "venv", to]);
-        const pip = ["-m", "pip", "install", "--quiet", "--no-deps", "-r"];
-        quietly(path.join(to, "bin/python"), [...pip, path.join(from, "requirements.txt")]);
-      });
+      const folder = venv(path.join(here, "python"), path.join(cache, "python"));
       this.command = (...args) => [
-        path.join(venv, "bin/python"),
+        path.join(folder, "bin/python"),
         "-B",
         path.join(here, "python", file),
         ...args,
@@ -106,13 +52,8 @@ function java(version) {
     engine: old ? "3" : "4",
     missing: ["mvn", "javac"].every((tool) => runs(tool, "-version")) ? false : "needs javac and mvn",
     prepare() {
-      const folder = prepared("java", `java-${version}`, (from, to) => {
-        const gather = ["dependency:copy-dependencies", `-DoutputDirectory=${to}`];
-        const pom = path.join(from, "pom.xml");
-        quietly("mvn", ["-q", "-B", "-f", pom, `-Dclient.version=${version}`, ...gather]);
-        const compile = ["-encoding", "UTF-8", "-cp", path.join(to, "*"), "-d", to];
-        quietly("javac", [...compile, path.join(from, "Client.java")]);
-      });
+      const to = path.join(cache, `java-${version}`);
+      const folder = classes(path.join(here, "java"), to, "Client.java", `-Dclient.version=${version}`);
       const path_of_classes = [folder, path.join(folder, "*")].join(":");
       const options = ["-Dfile.encoding=UTF-8", "-XX:TieredStopAtLevel=1"];
       this.command = (...args) => ["java", ...options, "-cp", path_of_classes, "Client", version, ...args];
@@ -128,7 +69,7 @@ function rust() {
     engine: "4",
     missing: missing && "needs cargo and libssl-dev",
     prepare() {
-      const folder = prepared("rust", "rust", (from, to) => {
+      const folder = prepared(path.join(here, "rust"), path.join(cache, "rust"), (from, to) => {
         for (const part of ["Cargo.toml", "src"]) {
           cpSync(path.join(from, part), path.join(to, part), { recursive: true });
         }

@@ -8,7 +8,8 @@ import { io } from "socket.io-client";
 import { startServer } from "../support/server.mjs";
 import { startProxy } from "../support/proxy.mjs";
 import { eventually, sleep, slow, within } from "../support/clock.mjs";
-import { clients, install } from "./clients.mjs";
+import { install } from "../support/install.mjs";
+import { clients } from "./clients.mjs";
 
 for (const client of clients) if (!client.missing) client.problem = install(client);
 
