@@ -13,7 +13,7 @@ test_everything() {
     test_js reference 1 conformance interop
     test_js release 1 conformance interop safety chat page/chat page/transport
     test_js release 4 conformance interop chat page
-    test_js release 1 install examples growth
+    test_js release 1 install examples growth bench
     test_js asan 1 conformance interop chat
     test_js asan 4 safety
     test_js tsan 4 conformance interop safety chat
@@ -55,7 +55,7 @@ test_quickly() {
     test_build dev
     test_build release
     test_c dev
-    test_js release 1 conformance interop safety chat page install examples growth
+    test_js release 1 conformance interop safety chat page install examples growth bench
     test_again
 }
 

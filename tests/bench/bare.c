@@ -15,7 +15,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { BATCH = 256, READ_SIZE = 256 * 1024, HEAD = 4, CLIENTS_MAX = 65536, OUT_MAX = 16 << 20 };
+enum { BATCH = 256, READ_SIZE = 256 * 1024, HEAD = 4, CLIENTS_MAX = 1 << 17, OUT_MAX = 16 << 20 };
 
 struct bytes {
     char *at;

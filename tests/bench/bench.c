@@ -7,6 +7,7 @@
 #include <time.h>
 
 enum { DEFLATE_LEAST = 1024 }; /* shorter texts are sent as they are, as servers do */
+enum { QUIET_MS = 100, QUIET_CPU_MS = 2, SETTLE_MOST_S = 60 };
 
 bool is_measuring;
 
@@ -44,6 +45,19 @@ void spend(uint64_t ms)
 
     while ((now = now_ns()) < end)
         loop_turn(end - now);
+}
+
+void settle(const struct options *options)
+{
+    uint64_t end = now_ns() + SETTLE_MOST_S * UINT64_C(1000000000), before, after;
+
+    spend(2 * QUIET_MS);
+    after = process_cpu_ns(options->pid);
+    do {
+        before = after;
+        spend(QUIET_MS);
+        after = process_cpu_ns(options->pid);
+    } while (after - before > QUIET_CPU_MS * UINT64_C(1000000) && now_ns() < end);
 }
 
 void measure(const struct options *options, struct result *result)

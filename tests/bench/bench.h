@@ -53,6 +53,9 @@ void window_end(const struct window *window, const struct options *options, stru
 /* Turns the loop for so long. */
 void spend(uint64_t ms);
 
+/* Turns the loop until the server has nothing more to do: it uses hardly any CPU. */
+void settle(const struct options *options);
+
 /* True while messages are to be counted. */
 extern bool is_measuring;
 
@@ -71,8 +74,8 @@ struct crowd crowd_connect(const struct options *options, size_t count, bool are
                            void (*on_message)(struct conn *, const struct ws_message *),
                            struct histogram *latency);
 
-/* Closes all and gives the server time to see it. */
-void crowd_close(struct crowd *crowd);
+/* Closes all and waits until the server has seen it. Of several crowds the last goes first. */
+void crowd_close(struct crowd *crowd, const struct options *options);
 
 /* A frame for a text, kept for ever. */
 struct frame frame_text(const char *text);

@@ -19,6 +19,7 @@
 #endif
 
 enum { READ_SIZE = 256 * 1024, SOURCE_ADDRESSES = 100 };
+enum { FIRST_PORT = 10000, PORTS_END = 32768 }; /* below those that the kernel gives */
 
 bool conn_with_tls;
 
@@ -40,19 +41,34 @@ static struct frame make_frame(const char *text)
     return (struct frame){bytes, ws_frame_write(bytes, WS_TEXT, text, strlen(text))};
 }
 
-int dial(in_port_t port, uint32_t from)
+/* A socket that is being connected from that port (0: any) of an address of its own, or -1. */
+static int dial_from(in_port_t port, uint32_t address, in_port_t source_port)
 {
     struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(port)};
-    struct sockaddr_in source = {.sin_family = AF_INET};
+    struct sockaddr_in source = {.sin_family = AF_INET, .sin_port = htons(source_port)};
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     const int on = 1;
 
+    if (fd < 0)
+        return -1;
     to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    source.sin_addr.s_addr = htonl(INADDR_LOOPBACK + from % SOURCE_ADDRESSES);
+    source.sin_addr.s_addr = htonl(INADDR_LOOPBACK + address);
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
-    if (fd < 0 || bind(fd, (struct sockaddr *)&source, sizeof source) != 0 ||
-        (connect(fd, (struct sockaddr *)&to, sizeof to) != 0 && errno != EINPROGRESS)) {
+    if (bind(fd, (struct sockaddr *)&source, sizeof source) == 0 &&
+        (connect(fd, (struct sockaddr *)&to, sizeof to) == 0 || errno == EINPROGRESS))
+        return fd;
+    close(fd);
+    return -1;
+}
+
+int dial(in_port_t port, uint32_t from)
+{
+    uint32_t address = from % SOURCE_ADDRESSES, source_port = FIRST_PORT + from / SOURCE_ADDRESSES;
+    int fd = source_port < PORTS_END ? dial_from(port, address, source_port) : -1;
+
+    if (fd < 0 && (fd = dial_from(port, address, 0)) < 0) {
         perror("connect");
         exit(1);
     }

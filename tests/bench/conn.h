@@ -56,8 +56,11 @@ struct conn {
     uint64_t sent_ns[CONN_SLOTS];
 };
 
-/* A nonblocking TCP connection to port of 127.0.0.1; from spreads many over source addresses.
- * Exits with a message if the machine refuses. */
+/* A nonblocking TCP connection to port of 127.0.0.1. Of those that are open at one time each has
+ * its own number, which stands for its address and port: so a later one with the same number takes
+ * no further place in the kernel's table of connections, which keeps each for minutes and drops
+ * what comes when it is full. A port that is not free is replaced by any. Exits with a message if
+ * the machine refuses. */
 int dial(in_port_t port, uint32_t from);
 
 /* Those that are opened from now on speak TLS. */

@@ -3,7 +3,7 @@
 
 #include "bench.h"
 
-enum { AT_A_TIME = 32, PATIENCE_S = 60 };
+enum { AT_A_TIME = 32, PATIENCE_S = 30 };
 
 static struct {
     struct conn_hooks hooks;
@@ -12,6 +12,8 @@ static struct {
     size_t started, joined;
     struct histogram *latency;
 } now_joining;
+
+static uint32_t next_index; /* numbers are taken again, see dial() */
 
 static void open_next(void)
 {
@@ -39,15 +41,15 @@ struct crowd crowd_connect(const struct options *options, size_t count, bool are
                            void (*on_message)(struct conn *, const struct ws_message *),
                            struct histogram *latency)
 {
-    static uint32_t index; /* goes on, for other source addresses */
     struct crowd crowd = {calloc(count, sizeof *crowd.conns), count};
-    uint64_t end = now_ns() + PATIENCE_S * UINT64_C(1000000000);
+    uint64_t joined_ns = now_ns();
+    size_t joined = 0;
 
     if (crowd.conns == NULL)
         die("no memory");
     for (size_t i = 0; i < count; i++) {
         crowd.conns[i].source.is_urgent = are_urgent;
-        crowd.conns[i].index = index++;
+        crowd.conns[i].index = next_index++;
     }
     now_joining.hooks = (struct conn_hooks){on_joined, on_message, on_lost};
     now_joining.crowd = crowd;
@@ -58,8 +60,12 @@ struct crowd crowd_connect(const struct options *options, size_t count, bool are
         open_next();
     while (now_joining.joined < count) {
         loop_turn(1000000000);
-        if (now_ns() > end)
+        if (now_joining.joined > joined) {
+            joined = now_joining.joined;
+            joined_ns = now_ns();
+        } else if (now_ns() - joined_ns > PATIENCE_S * UINT64_C(1000000000)) {
             die("the clients did not get in");
+        }
     }
     /* The hooks of these clients stay, whoever joins next. */
     struct conn_hooks *hooks = malloc(sizeof *hooks);
@@ -69,12 +75,13 @@ struct crowd crowd_connect(const struct options *options, size_t count, bool are
     return crowd;
 }
 
-void crowd_close(struct crowd *crowd)
+void crowd_close(struct crowd *crowd, const struct options *options)
 {
     for (size_t i = 0; i < crowd->count; i++)
         if (crowd->conns[i].state != CONN_CLOSED)
             conn_close(&crowd->conns[i]);
-    spend(300);
+    settle(options);
+    next_index -= crowd->count;
     free(crowd->conns);
     *crowd = (struct crowd){0};
 }

@@ -13,10 +13,13 @@ static void ignore(struct conn *conn, const struct ws_message *message)
 /* What a process takes up only once is there before anything is counted. */
 static void wake(const struct options *options)
 {
-    struct crowd few = crowd_connect(options, 20, false, ignore, NULL);
+    uint64_t end = now_ns() + options->warm_ms * 1000000;
 
-    crowd_close(&few);
-    spend(options->warm_ms);
+    do {
+        struct crowd few = crowd_connect(options, 20, false, ignore, NULL);
+
+        crowd_close(&few, options);
+    } while (now_ns() < end);
 }
 
 static size_t answered;
@@ -62,13 +65,13 @@ void run_connect(const struct options *options, struct result *result)
     window_end(&window, options, result);
     if (deflate_is_offered)
         talk_once(options, &crowd);
-    spend(1000);
+    settle(options);
     result->rss_kib = (process_rss_kib(options->pid) - before) * each;
     cpu_ns = process_cpu_ns(options->pid), start_ns = now_ns();
     spend(options->run_ms);
     result->idle_cpu_us =
         (process_cpu_ns(options->pid) - cpu_ns) * 1e6 * each / (double)(now_ns() - start_ns);
-    crowd_close(&crowd);
+    crowd_close(&crowd, options);
 }
 
 /* They come, and all go; memory is taken after each wave. */
@@ -82,8 +85,7 @@ void run_churn(const struct options *options, struct result *result)
         struct crowd crowd =
             crowd_connect(options, options->clients, false, ignore, &result->latency);
 
-        crowd_close(&crowd);
-        spend(700);
+        crowd_close(&crowd, options);
         result->rss_last_kib = process_rss_kib(options->pid);
         if (wave == 0)
             result->rss_first_kib = result->rss_last_kib;

@@ -49,17 +49,21 @@ static void on_heard(struct conn *conn, const struct ws_message *message)
         say(slot);
 }
 
+/* Senders lie apart, and in different rooms. */
+static size_t find_sender(const struct options *options, unsigned slot)
+{
+    return slot * (options->clients / options->in_flight + 1) % options->clients;
+}
+
 static void talk(struct crowd *crowd, const struct options *options, struct result *result)
 {
-    size_t step = crowd->count / options->in_flight;
-
     crowd_talk.result = result;
     for (unsigned slot = 0; slot < options->in_flight; slot++) {
-        crowd_talk.senders[slot] = &crowd->conns[slot * (step > 0 ? step : 1)];
+        crowd_talk.senders[slot] = &crowd->conns[find_sender(options, slot)];
         say(slot);
     }
     measure(options, result);
-    crowd_close(crowd);
+    crowd_close(crowd, options);
 }
 
 void run_broadcast(const struct options *options, struct result *result)
@@ -79,7 +83,7 @@ void run_broadcast(const struct options *options, struct result *result)
     talk(&crowd, options, result);
 }
 
-static void join_rooms(struct crowd *crowd, size_t rooms)
+static void join_rooms(struct crowd *crowd, size_t rooms, const struct options *options)
 {
     char packet[64];
 
@@ -90,22 +94,21 @@ static void join_rooms(struct crowd *crowd, size_t rooms)
         if (i % 100 == 0)
             loop_turn(0);
     }
-    spend(300);
+    settle(options);
 }
 
 void run_rooms(const struct options *options, struct result *result)
 {
     char *text = filler(options->bytes), *whole = malloc(options->bytes + 64);
-    size_t step = options->clients / options->in_flight;
     struct crowd crowd;
 
     crowd_talk.lead = "42[\"to room\",\"";
     crowd = crowd_connect(options, options->clients, false, on_heard, NULL);
-    join_rooms(&crowd, options->rooms);
+    join_rooms(&crowd, options->rooms, options);
     crowd_talk.members = options->clients / options->rooms;
     for (unsigned slot = 0; slot < options->in_flight; slot++) {
-        sprintf(whole, "42[\"to room\",\"room %zu\",\"%02u%s\"]", slot * step % options->rooms,
-                slot, text + 2);
+        sprintf(whole, "42[\"to room\",\"room %zu\",\"%02u%s\"]",
+                find_sender(options, slot) % options->rooms, slot, text + 2);
         crowd_talk.messages[slot] = frame_text(whole);
     }
     free(whole);
@@ -166,7 +169,7 @@ void run_calm_in_crowd(const struct options *options, struct result *result)
     struct window window;
 
     crowd_talk.result = result;
-    join_rooms(&members, 1);
+    join_rooms(&members, 1, options);
     sprintf(whole, "420[\"message-with-ack\",\"%s\"]", text);
     question = frame_text(whole);
     sprintf(whole, "42[\"to room\",\"room 0\",\"%s\"]", text);
@@ -184,6 +187,6 @@ void run_calm_in_crowd(const struct options *options, struct result *result)
     probe(&probes, &members.conns[0], question, shout, options->run_ms);
     window_end(&window, options, result);
     is_measuring = false;
-    crowd_close(&probes);
-    crowd_close(&members);
+    crowd_close(&probes, options);
+    crowd_close(&members, options);
 }

@@ -64,7 +64,7 @@ static void run(const struct options *options, struct result *result, const char
         conn_flush(&crowd.conns[i]);
     }
     measure(options, result);
-    crowd_close(&crowd);
+    crowd_close(&crowd, options);
 }
 
 void run_emit(const struct options *options, struct result *result)

@@ -162,8 +162,8 @@ void run_polling(const struct options *options, struct result *result)
         die("no memory");
     polling.result = result;
     for (size_t i = 0; i < options->clients; i++) {
-        start_link(&pollers[i].get, &pollers[i], options->port, i);
-        start_link(&pollers[i].post, &pollers[i], options->port, i);
+        start_link(&pollers[i].get, &pollers[i], options->port, 2 * i);
+        start_link(&pollers[i].post, &pollers[i], options->port, 2 * i + 1);
         spend(2); /* until the kernel has connected it */
         get(&pollers[i]);
     }

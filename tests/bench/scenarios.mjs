@@ -1,4 +1,22 @@
-// What is measured: a scenario's name, and what the load generator is asked for.
+// What is measured: a scenario's name, what the load generator is asked for, and the figure that is its result.
+// `once`: it takes long and its figure is steady, so one round is enough.
+
+import { existsSync, readFileSync } from "node:fs";
+
+// Memory of both ends, with what the kernel keeps.
+const CLIENT_KIB = 128, MOST = 100_000, OWN_DESCRIPTORS = 500;
+
+/** How many clients the limits of this machine and of a process allow. */
+function mostClients() {
+  const read = (file, pattern) =>
+    (existsSync(file) && Number.parseInt(pattern.exec(readFileSync(file, "utf8"))?.[1])) || Infinity;
+  const descriptors = read("/proc/self/limits", /^Max open files +\w+ +(\w+)/m) - OWN_DESCRIPTORS;
+  const free_kib = read("/proc/meminfo", /^MemAvailable: +(\d+)/m);
+  const tracked = read("/proc/sys/net/netfilter/nf_conntrack_max", /(\d+)/) / 2;
+  return Math.floor(Math.min(MOST, descriptors, tracked, free_kib / CLIENT_KIB));
+}
+
+const most = mostClients();
 
 const emit = (in_flight, bytes, clients) => ({
   name: `emit with ack, ${in_flight} in flight, ${bytes < 1024 ? `${bytes} B` : `${bytes / 1024} KiB`}`,
@@ -33,8 +51,10 @@ export const all = [
   crowd(1000, 1),
   crowd(1000, 2),
   crowd(1000, 20),
+  crowd(10000, 1),
   crowd(10000, 2),
-  { name: "rooms: 9000 clients, 900 rooms", load: ["rooms", "--clients", 9000, "--rooms", 900, "--in-flight", 20] },
+  crowd(10000, 20),
+  { name: "rooms: 10000 clients, 1000 rooms", load: ["rooms", "--clients", 10000, "--rooms", 1000, "--in-flight", 20] },
   { name: "polling, emit with ack", load: ["polling", "--clients", 50] },
   { name: "calm in a crowd of 10000", load: ["calm in crowd", "--clients", 10000], figure: "p99_us", unit: "us p99" },
   idle(1000),
@@ -48,5 +68,6 @@ export const all = [
   secure(emit(20, 32, 50)),
   secure(emit(1, 16384, 8)),
   secure(idle(1000)),
-  { name: "churn: 10 waves of 2000", load: ["churn", "--clients", 2000, "--waves", 10] },
+  { ...idle(most), name: `idle ${most}: the machine's limit`, once: true },
+  { name: "churn: 10 waves of 10000", load: ["churn", "--clients", 10000, "--waves", 10], once: true },
 ];
