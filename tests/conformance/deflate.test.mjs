@@ -1,6 +1,7 @@
 // permessage-deflate: section 10 of the protocol, RFC 7692. What of it is ours alone is said by isOurs.
 
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { after, test } from "node:test";
 import { deflateRawSync } from "node:zlib";
 import WebSocket from "ws";
@@ -118,6 +119,13 @@ test("perMessageDeflate true: no context is taken over", isOurs("Node's takes it
   const ws = await openRaw(await serverWith(true));
   assert.equal(byName(ws.extensions), byName(granted));
   ws.destroy();
+});
+
+test("a client that wants to take its context over does not connect", isOurs("Node's lets it"), async () => {
+  const server = await serverWith(true);
+  const ws = new WebSocket(server.url.replace("http", "ws") + engineio, { perMessageDeflate: { clientNoContextTakeover: false } });
+  const [error] = await within(once(ws, "error"), "error");
+  assert.match(error.message, /Invalid Sec-WebSocket-Extensions header/);
 });
 
 test("a smaller window of the server's own is said unasked", isOurs("there is no such option of zlib's"), async () => {
