@@ -9,12 +9,10 @@ static bool is_opcode(uint8_t opcode)
     return opcode <= SIO__WS_BINARY || (opcode >= SIO__WS_CLOSE && opcode <= SIO__WS_PONG);
 }
 
-/* The bits that must not be set beside this opcode. */
-static unsigned reserved_of(uint8_t opcode, bool may_deflate)
+/* Of the reserved bits only RSV1 may be set, where a message that is deflated begins. */
+static bool may_be_set(unsigned reserved, uint8_t opcode, bool may_deflate)
 {
-    bool begins_message = opcode == SIO__WS_TEXT || opcode == SIO__WS_BINARY;
-
-    return may_deflate && begins_message ? RESERVED & ~RSV1 : RESERVED;
+    return may_deflate && reserved == RSV1 && (opcode == SIO__WS_TEXT || opcode == SIO__WS_BINARY);
 }
 
 static size_t length_bytes(uint8_t length)
@@ -36,8 +34,9 @@ int sio__ws_header_read(const unsigned char *ptr, size_t len, bool may_deflate,
 {
     size_t bytes;
 
-    if (len > 0 &&
-        ((ptr[0] & reserved_of(ptr[0] & OPCODE, may_deflate)) != 0 || !is_opcode(ptr[0] & OPCODE)))
+    if (len > 0 && (!is_opcode(ptr[0] & OPCODE) ||
+                    ((ptr[0] & RESERVED) != 0 &&
+                     !may_be_set(ptr[0] & RESERVED, ptr[0] & OPCODE, may_deflate))))
         return -1;
     if (len < 2)
         return 0;

@@ -71,12 +71,25 @@ static void take_control(struct sio__ws *ws, const unsigned char *ptr, size_t le
         sio__ws_send_pong(ws, sio__frame_pong_of(ptr, len));
 }
 
-static void hand_up(struct sio__ws *ws, struct sio__slice message)
+static inline void hand_up(struct sio__ws *ws, const char *ptr, size_t len)
 {
-    if (!ws->is_binary && !sio__utf8_valid(message.ptr, message.len))
+    if (!ws->is_binary && !sio__utf8_valid(ptr, len))
         fail_invalid(ws, 1007);
     else
-        ws->link.events->message(&ws->link, ws->is_binary, message.ptr, message.len);
+        ws->link.events->message(&ws->link, ws->is_binary, ptr, len);
+}
+
+static void fail_inflated(struct sio__ws *ws, enum sio__inflated how)
+{
+    if (how == SIO__INFLATED_TOO_LARGE) {
+        SIO__COUNT(ws->group->stats, messages_too_large);
+        fail(ws, 1009);
+    } else if (how == SIO__INFLATED_INVALID) {
+        fail_invalid(ws, 1007);
+    } else {
+        SIO__COUNT(ws->group->stats, out_of_memory);
+        fail(ws, 1011);
+    }
 }
 
 static void inflate_message(struct sio__ws *ws, const char *ptr, size_t len)
@@ -91,15 +104,9 @@ static void inflate_message(struct sio__ws *ws, const char *ptr, size_t len)
         SIO__COUNT(group->stats, messages_inflated);
         SIO__COUNT_MORE(group->stats, inflated_from_bytes, len);
         SIO__COUNT_MORE(group->stats, inflated_to_bytes, message.len);
-        hand_up(ws, message);
-    } else if (how == SIO__INFLATED_TOO_LARGE) {
-        SIO__COUNT(group->stats, messages_too_large);
-        fail(ws, 1009);
-    } else if (how == SIO__INFLATED_INVALID) {
-        fail_invalid(ws, 1007);
+        hand_up(ws, message.ptr, message.len);
     } else {
-        SIO__COUNT(group->stats, out_of_memory);
-        fail(ws, 1011);
+        fail_inflated(ws, how);
     }
     sio__inflater_trim(&group->inflater);
 }
@@ -109,7 +116,7 @@ static void take_message(struct sio__ws *ws, const char *ptr, size_t len)
     if (ws->is_deflated)
         inflate_message(ws, ptr, len);
     else
-        hand_up(ws, sio__slice_make(ptr, len));
+        hand_up(ws, ptr, len);
 }
 
 /* The whole message lies in ws->message; the events may end everything. */
