@@ -54,6 +54,23 @@ async function settled(socket, mode) {
   if (mode === "upgrade" && engine.transport.name !== "websocket") await nextEvent(engine, "upgrade");
 }
 
+// These wait, so all of them do at once.
+describe("heartbeat", { concurrency: true }, () => {
+  for (const version of Object.keys(clients)) {
+    for (const mode of Object.keys(modes)) {
+      test(`socket.io-client ${version}, ${mode}: its heartbeat keeps it alive for many periods`, async () => {
+        const socket = await connected(version, server, { mode });
+        let ends = 0;
+        socket.on("disconnect", () => ends++);
+        await new Promise((resolve) => setTimeout(resolve, 2000 * slow));
+        assert.equal(ends, 0);
+        assert.deepEqual(await ask(socket, "message-with-ack", 1), [1]);
+        socket.close();
+      });
+    }
+  }
+});
+
 for (const version of Object.keys(clients)) {
   for (const mode of Object.keys(modes)) {
     describe(`socket.io-client ${version}, ${mode}`, { concurrency: true }, () => {
@@ -145,16 +162,6 @@ for (const version of Object.keys(clients)) {
         for (const [data] of await Promise.all(bytes)) assert.deepEqual(Buffer.from(data), Buffer.from([5, 6]));
         await ask(socket, "leave", room);
         [...others, socket].forEach((one) => one.close());
-      });
-
-      test("its heartbeat keeps it alive for many periods", async () => {
-        const socket = await connected(version, server, { mode });
-        let ends = 0;
-        socket.on("disconnect", () => ends++);
-        await new Promise((resolve) => setTimeout(resolve, 2000 * slow));
-        assert.equal(ends, 0);
-        assert.deepEqual(await ask(socket, "message-with-ack", 1), [1]);
-        socket.close();
       });
 
       test("it disconnects, and the server says why", async () => {

@@ -177,4 +177,4 @@ attacks("peers that take their time", args, (server) => {
     await ws.ending();
     ws.destroy();
   });
-});
+}, { at_once: true });

@@ -78,11 +78,11 @@ export class Pair {
 }
 
 /**
- * A describe block whose tests run at once against one server, with a pair of clients that must not
- * notice them. `define(server)` gets a function that gives the server and declares the tests.
+ * A describe block whose tests run at once (`at_once` of them; true: all) against one server, with a pair of clients that must
+ * not notice them. `define(server)` gets a function that gives the server and declares the tests.
  */
-export function attacks(name, args, define, { modes, check } = {}) {
-  describe(name, { concurrency: 4 }, () => {
+export function attacks(name, args, define, { modes, check, at_once = 4 } = {}) {
+  describe(name, { concurrency: at_once }, () => {
     let server;
     let pair;
     before(async () => {
