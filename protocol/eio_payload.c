@@ -171,34 +171,6 @@ static void join_text(struct sio__buf *out, enum sio__eio_framing framing, bool 
     sio__buf_slice(out, text);
 }
 
-static void join_base64(struct sio__buf *out, enum sio__eio_framing framing, struct sio__slice data)
-{
-    size_t len = sio__base64_len(data.len);
-    char *text;
-
-    if (framing == SIO__EIO_FRAMING_3) {
-        sio__buf_uint(out, len + 2);
-        sio__buf_lit(out, ":b4");
-    } else {
-        if (out->len != 0)
-            sio__buf_char(out, SIO__EIO_RS);
-        sio__buf_char(out, 'b');
-    }
-    if ((text = sio__buf_extend(out, len)) != NULL)
-        sio__base64_encode(text, data.ptr, data.len);
-}
-
-void sio__eio_payload_join(struct sio__buf *out, enum sio__eio_framing framing, bool binary,
-                           struct sio__slice packet)
-{
-    if (framing == SIO__EIO_FRAMING_3_BINARY)
-        join_3_binary(out, binary, packet);
-    else if (binary)
-        join_base64(out, framing, packet);
-    else
-        join_text(out, framing, false, packet);
-}
-
 void sio__eio_payload_join_frame(struct sio__buf *out, enum sio__eio_framing framing,
                                  struct sio__frame *f)
 {

@@ -50,12 +50,8 @@ void sio__eio_payload_init(struct sio__eio_payload *it, enum sio__eio_framing fr
  *  empty pieces. Pieces handed out before BAD are good and to be delivered. */
 enum sio__eio_step sio__eio_payload_next(struct sio__eio_payload *it, struct sio__eio_piece *piece);
 
-/** Appends one packet to a body under construction: text with its type, or the raw data of a binary
- *  message. Revision 4 puts RS before it when out is not empty. Failure is out's. */
-void sio__eio_payload_join(struct sio__buf *out, enum sio__eio_framing framing, bool binary,
-                           struct sio__slice packet);
-
-/** The same for a sealed text or binary frame and all that follow it; base64 is made once for each
+/** Appends a sealed text or binary frame and all that follow it to a body under construction: each
+ *  is a packet. Revision 4 puts RS before it when out is not empty; base64 is made once for each
  *  frame. Failure is out's. */
 void sio__eio_payload_join_frame(struct sio__buf *out, enum sio__eio_framing framing,
                                  struct sio__frame *f);

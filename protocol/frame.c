@@ -67,11 +67,6 @@ struct sio__frame *sio__frame_text(const char *ptr, size_t len)
     return make_sealed(SIO__FRAME_TEXT, ptr, len);
 }
 
-struct sio__frame *sio__frame_binary(const void *ptr, size_t len)
-{
-    return make_sealed(SIO__FRAME_BINARY, ptr, len);
-}
-
 struct sio__frame *sio__frame_pong_of(const void *ptr, size_t len)
 {
     return len <= CONTROL_MAX ? make_sealed(SIO__FRAME_PONG, ptr, len) : NULL;

@@ -72,9 +72,8 @@ static inline void sio__frame_chain(struct sio__frame *f, struct sio__frame *nex
  *  where they are not yet. Returns f. */
 struct sio__frame *sio__frame_seal(struct sio__frame *f);
 
-/** Sealed frames with a copy of the payload; NULL: out of memory. */
+/** A sealed frame with a copy of the payload; NULL: out of memory. */
 struct sio__frame *sio__frame_text(const char *ptr, size_t len);
-struct sio__frame *sio__frame_binary(const void *ptr, size_t len);
 
 /** Sealed close frame: code 0 is the empty body `88 00`, else two bytes of code and no reason.
  *  The codes that a server sends by itself (0, 1000 to 1002, 1007 to 1009, 1011, 1013) are immortal

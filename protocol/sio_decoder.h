@@ -49,12 +49,6 @@ void sio__decoder_fini(struct sio__decoder *d);
 /* Forgets a packet that waits for attachments. */
 void sio__decoder_reset(struct sio__decoder *d);
 
-/* True while attachments are due. */
-static inline bool sio__decoder_pending(const struct sio__decoder *d)
-{
-    return d->pending != NULL;
-}
-
 /**
  * Takes a text message (what follows the Engine.IO `4`).
  *

@@ -164,14 +164,11 @@ close_opened:
 
 static void on_readable(uv_poll_t *poll, int status, int events);
 
-static void watch(struct sio__listener *listener)
-{
-    uv_poll_start(&listener->poll, UV_READABLE, on_readable);
-}
-
 static void on_retry(uv_timer_t *retry)
 {
-    watch(retry->data);
+    struct sio__listener *listener = retry->data;
+
+    uv_poll_start(&listener->poll, UV_READABLE, on_readable);
 }
 
 /* L4: with no descriptor left the socket stays readable, so it must not be polled for a while. */
@@ -226,7 +223,7 @@ static void on_readable(uv_poll_t *poll, int status, int events)
     struct sio__listener *listener = poll->data;
 
     (void)status, (void)events;
-    for (int i = 0; i < SIO__ACCEPT_BATCH && !listener->is_paused && !listener->is_closing; i++) {
+    for (int i = 0; i < SIO__ACCEPT_BATCH && !listener->is_closing; i++) {
         struct sockaddr_storage peer;
         socklen_t len = sizeof peer;
         int fd =
@@ -269,23 +266,6 @@ int sio__listener_start(struct sio__listener *listener, uv_loop_t *loop, int fd,
         uv_close((uv_handle_t *)&listener->retry, on_handle_closed);
     }
     return err;
-}
-
-void sio__listener_pause(struct sio__listener *listener)
-{
-    if (listener->is_closing)
-        return;
-    listener->is_paused = true;
-    uv_timer_stop(&listener->retry);
-    uv_poll_stop(&listener->poll);
-}
-
-void sio__listener_resume(struct sio__listener *listener)
-{
-    if (listener->is_closing || !listener->is_paused)
-        return;
-    listener->is_paused = false;
-    watch(listener);
 }
 
 void sio__listener_close(struct sio__listener *listener, void (*on_closed)(void *user), void *user)

@@ -45,8 +45,8 @@ enum {
 };
 
 struct sio__listener_config {
-    /* Takes over an accepted socket: non-blocking, close-on-exec, TCP_NODELAY.  May pause or close
-     * the listener. */
+    /* Takes over an accepted socket: non-blocking, close-on-exec, TCP_NODELAY.  May close the
+     * listener. */
     void (*on_accept)(void *user, int fd, const struct sockaddr *peer);
 
     /* How many connections are open now; asked before each is handed over.  NULL: no limit. */
@@ -62,7 +62,7 @@ struct sio__listener {
     uv_poll_t poll;
     uv_timer_t retry;
     int fd;
-    bool is_paused, is_closing;
+    bool is_closing;
     unsigned handles; /* still to be closed */
     void (*on_closed)(void *user);
     void *closed_user;
@@ -77,10 +77,6 @@ struct sio__listener {
  */
 int sio__listener_start(struct sio__listener *listener, uv_loop_t *loop, int fd,
                         const struct sio__listener_config *config);
-
-/* Stops accepting; the kernel goes on to queue connections up to the backlog.  Repeatable. */
-void sio__listener_pause(struct sio__listener *listener);
-void sio__listener_resume(struct sio__listener *listener);
 
 /**
  * Ends it, once: the socket is closed before this returns (the kernel resets what it still had in

@@ -187,21 +187,6 @@ void sio__sendq_advance(struct sio__sendq *queue, size_t n)
     }
 }
 
-size_t sio__sendq_gather(struct sio__sendq *queue, unsigned char *into, size_t capacity)
-{
-    size_t written = 0;
-
-    while (written < capacity && queue->count > 0) {
-        struct sio__slice next = sio__sendq_peek(queue);
-        size_t n = next.len < capacity - written ? next.len : capacity - written;
-
-        memcpy(into + written, next.ptr, n);
-        written += n;
-        sio__sendq_advance(queue, n);
-    }
-    return written;
-}
-
 struct sio__frame *sio__sendq_pop(struct sio__sendq *queue)
 {
     struct sio__frame *packet = sio__sendq_first(queue);

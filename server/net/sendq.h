@@ -64,13 +64,6 @@ static inline bool sio__sendq_is_empty(const struct sio__sendq *queue)
     return queue->count == 0;
 }
 
-/**
- * Copies the next wire bytes into the caller's buffer and counts them as sent; packets that are out
- * wholly are released.  Returns how many bytes were written: less than capacity only when the queue
- * is empty afterwards.
- */
-size_t sio__sendq_gather(struct sio__sendq *queue, unsigned char *into, size_t capacity);
-
 /* The next wire bytes that lie together in memory, to be sent without a copy; empty when the queue
  * is.  Valid until the queue is changed. */
 struct sio__slice sio__sendq_peek(const struct sio__sendq *queue);

@@ -2,15 +2,20 @@
  * joining them again gives the body, or one that splits into the same pieces. */
 #include "protocol/eio_payload.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/support/binary_frame.h"
 
 static bool rejoin(struct sio__buf *out, enum sio__eio_framing framing,
                    const struct sio__eio_piece *piece)
 {
     struct sio__slice bytes = piece->bytes;
+    struct sio__frame *frame;
 
     if (bytes.len == 0 || (piece->binary && bytes.ptr[0] != 4))
         return false; /* the joiner makes messages only */
-    sio__eio_payload_join(out, framing, piece->binary, sio__slice_from(bytes, piece->binary));
+    frame = piece->binary ? binary_frame(bytes.ptr + 1, bytes.len - 1)
+                          : sio__frame_text(bytes.ptr, bytes.len);
+    sio__eio_payload_join_frame(out, framing, frame);
+    sio__frame_rele(frame);
     return true;
 }
 

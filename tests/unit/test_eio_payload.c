@@ -1,5 +1,6 @@
 #include "protocol/eio_payload.h"
 #include "protocol/mem.h"
+#include "tests/support/binary_frame.h"
 #include "tests/support/check.h"
 
 #define EURO "\xe2\x82\xac"
@@ -153,11 +154,17 @@ TEST(a_length_field_longer_than_310_digits_is_refused)
                 SIO__SLICE("(2)."));
 }
 
+static void join(struct sio__buf *out, enum sio__eio_framing framing, struct sio__frame *frame)
+{
+    sio__eio_payload_join_frame(out, framing, frame);
+    sio__frame_rele(frame);
+}
+
 static void join_sample(struct sio__buf *out, enum sio__eio_framing framing)
 {
-    sio__eio_payload_join(out, framing, false, SIO__SLICE("4hello"));
-    sio__eio_payload_join(out, framing, true, SIO__SLICE("\1\2\3\4"));
-    sio__eio_payload_join(out, framing, false, SIO__SLICE("4" SMILE));
+    join(out, framing, sio__frame_text("4hello", 6));
+    join(out, framing, binary_frame("\1\2\3\4", 4));
+    join(out, framing, sio__frame_text("4" SMILE, sizeof SMILE));
 }
 
 TEST(packets_join_in_each_framing)
@@ -185,7 +192,7 @@ static struct sio__frame *chained(void)
     struct sio__frame *head = sio__frame_new(false, 6);
 
     memcpy(sio__frame_data(head), "4hello", 6);
-    sio__frame_chain(head, sio__frame_binary("\1\2\3\4", 4));
+    sio__frame_chain(head, binary_frame("\1\2\3\4", 4));
     return sio__frame_seal(head);
 }
 
@@ -195,9 +202,9 @@ TEST(a_frame_joins_with_its_chain_like_its_packets)
 
     for (int framing = 0; framing < 3; framing++) {
         struct sio__buf plain = SIO__BUF_INIT, framed = SIO__BUF_INIT;
-        sio__eio_payload_join(&plain, framing, false, SIO__SLICE("2"));
-        sio__eio_payload_join(&plain, framing, false, SIO__SLICE("4hello"));
-        sio__eio_payload_join(&plain, framing, true, SIO__SLICE("\1\2\3\4"));
+        join(&plain, framing, sio__frame_text("2", 1));
+        join(&plain, framing, sio__frame_text("4hello", 6));
+        join(&plain, framing, binary_frame("\1\2\3\4", 4));
         sio__eio_payload_join_frame(&framed, framing, sio__frame_ping);
         sio__eio_payload_join_frame(&framed, framing, f);
         CHECK_MEM(framed.ptr, framed.len, plain.ptr, plain.len);

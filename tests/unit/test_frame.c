@@ -1,5 +1,6 @@
 #include "protocol/frame.h"
 #include "protocol/mem.h"
+#include "tests/support/binary_frame.h"
 #include "tests/support/check.h"
 
 #include <pthread.h>
@@ -39,7 +40,7 @@ TEST(the_header_grows_with_the_length)
 TEST(text_and_binary_differ_in_the_opcode)
 {
     struct sio__frame *text = sio__frame_text("4hello", 6);
-    struct sio__frame *binary = sio__frame_binary("\x01\x02\x03\x04", 4);
+    struct sio__frame *binary = binary_frame("\x01\x02\x03\x04", 4);
 
     CHECK_WIRE(text, "\x81\x06"
                      "4hello");
@@ -52,7 +53,7 @@ TEST(text_and_binary_differ_in_the_opcode)
 TEST(one_reference_stands_for_a_packet_with_its_attachments)
 {
     struct sio__frame *head = sio__frame_new(false, 2);
-    struct sio__frame *first = sio__frame_new(true, 1), *second = sio__frame_binary("\x02\x03", 2);
+    struct sio__frame *first = sio__frame_new(true, 1), *second = binary_frame("\x02\x03", 2);
 
     memcpy(sio__frame_data(head), "45", 2);
     sio__frame_data(first)[0] = 1;
@@ -70,7 +71,7 @@ TEST(one_reference_stands_for_a_packet_with_its_attachments)
 
 TEST(an_attachment_held_on_its_own_outlives_its_head)
 {
-    struct sio__frame *head = sio__frame_new(false, 0), *tail = sio__frame_binary("a", 1);
+    struct sio__frame *head = sio__frame_new(false, 0), *tail = binary_frame("a", 1);
 
     sio__frame_chain(head, sio__frame_hold(tail));
     sio__frame_rele(sio__frame_seal(head));
@@ -136,7 +137,7 @@ TEST(a_pong_repeats_at_most_125_bytes)
 
 TEST(revision_3_gets_the_type_byte_before_the_data)
 {
-    struct sio__frame *f = sio__frame_binary("\x01\x02\x03\x04", 4), *old = sio__frame_eio3(f);
+    struct sio__frame *f = binary_frame("\x01\x02\x03\x04", 4), *old = sio__frame_eio3(f);
 
     CHECK_WIRE(old, "\x82\x05\x04\x01\x02\x03\x04");
     sio__frame_rele(old);
@@ -146,7 +147,7 @@ TEST(revision_3_gets_the_type_byte_before_the_data)
 TEST(polling_text_is_the_payload_or_base64_made_once)
 {
     struct sio__frame *text = sio__frame_text("4hello", 6);
-    struct sio__frame *binary = sio__frame_binary("\x01\x02\x03\x04", 4);
+    struct sio__frame *binary = binary_frame("\x01\x02\x03\x04", 4);
     struct sio__slice first, again;
 
     CHECK(sio__frame_polling_text(text, &first));
@@ -163,7 +164,7 @@ TEST(polling_text_is_the_payload_or_base64_made_once)
 
 TEST(a_polling_text_that_finds_no_memory_may_be_asked_for_again)
 {
-    struct sio__frame *binary = sio__frame_binary("", 0);
+    struct sio__frame *binary = binary_frame("", 0);
     struct sio__slice text = SIO__SLICE("untouched");
 
     sio__mem_fail_nth(1, false);
@@ -186,7 +187,7 @@ static void *encode_and_release(void *arg)
 
 TEST(threads_may_share_and_encode_one_frame)
 {
-    struct sio__frame *f = sio__frame_binary("\x01\x02\x03\x04", 4);
+    struct sio__frame *f = binary_frame("\x01\x02\x03\x04", 4);
     pthread_t threads[4];
     void *ok;
 

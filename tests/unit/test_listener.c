@@ -15,7 +15,6 @@ struct fixture {
     struct sio__stats stats;
     uint16_t port;
     unsigned accepted, closed;
-    unsigned pause_at; /* pause the listener within this accept; 0: never */
     unsigned close_at;
     int fds[256]; /* accepted */
     int clients[256];
@@ -33,8 +32,6 @@ static void on_accept(void *user, int fd, const struct sockaddr *peer)
 
     CHECK_EQ(peer->sa_family, AF_INET);
     f->fds[f->accepted++] = fd;
-    if (f->accepted == f->pause_at)
-        sio__listener_pause(&f->listener);
     if (f->accepted == f->close_at)
         sio__listener_close(&f->listener, on_closed, f);
 }
@@ -153,34 +150,13 @@ TEST(connections_over_the_limit_are_closed_at_once)
     tear_down(&f);
 }
 
-TEST(a_paused_listener_leaves_connections_in_the_backlog)
+TEST(accepting_may_close_the_listener)
 {
     struct fixture f;
 
     set_up(&f, 100);
-    sio__listener_pause(&f.listener);
-    sio__listener_pause(&f.listener);
-    connect_clients(&f, 2);
-    turn(&f);
-    CHECK_EQ(f.accepted, 0);
-    sio__listener_resume(&f.listener);
-    sio__listener_resume(&f.listener);
-    turn(&f);
-    CHECK_EQ(f.accepted, 2);
-    tear_down(&f);
-}
-
-TEST(accepting_may_pause_or_close_the_listener)
-{
-    struct fixture f;
-
-    set_up(&f, 100);
-    f.pause_at = 1;
     f.close_at = 2;
     connect_clients(&f, 3);
-    turn(&f);
-    CHECK_EQ(f.accepted, 1);
-    sio__listener_resume(&f.listener);
     turn(&f);
     CHECK_EQ(f.accepted, 2);
     turn(&f);
@@ -232,22 +208,6 @@ TEST(without_descriptors_it_waits_instead_of_spinning)
     while (f.accepted < 2 && turns++ < 10)
         uv_run(&f.loop, UV_RUN_ONCE); /* the retry timer ends the first wait */
     CHECK_EQ(f.accepted, 2);
-    tear_down(&f);
-}
-
-TEST(a_pause_ends_the_wait_for_descriptors)
-{
-    struct fixture f;
-    struct rlimit old;
-
-    set_up(&f, 100);
-    connect_clients(&f, 1);
-    old = take_descriptors();
-    turn(&f);
-    CHECK_EQ(setrlimit(RLIMIT_NOFILE, &old), 0);
-    CHECK(uv_is_active((uv_handle_t *)&f.listener.retry) != 0);
-    sio__listener_pause(&f.listener);
-    CHECK(uv_is_active((uv_handle_t *)&f.listener.retry) == 0);
     tear_down(&f);
 }
 
@@ -315,11 +275,9 @@ TEST(a_host_without_an_address_is_an_error)
 CHECK_MAIN(CHECK_ROW(accepted_sockets_are_ready_for_use),
            CHECK_ROW(a_turn_accepts_a_bounded_number),
            CHECK_ROW(connections_over_the_limit_are_closed_at_once),
-           CHECK_ROW(a_paused_listener_leaves_connections_in_the_backlog),
-           CHECK_ROW(accepting_may_pause_or_close_the_listener),
+           CHECK_ROW(accepting_may_close_the_listener),
            CHECK_ROW(a_closed_listener_refuses_connections),
            CHECK_ROW(without_descriptors_it_waits_instead_of_spinning),
-           CHECK_ROW(a_pause_ends_the_wait_for_descriptors),
            CHECK_ROW(the_kernel_chooses_a_port_that_all_of_a_group_share),
            CHECK_ROW(a_second_server_on_the_port_is_refused),
            CHECK_ROW(without_a_host_both_families_are_served),

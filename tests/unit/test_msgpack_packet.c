@@ -22,7 +22,7 @@ static enum sio__decode decode(struct sio__slice bytes, struct sio__packet *p, c
 
     sio__decoder_init(&d, SIO__PARSER_MSGPACK, (struct sio__decoder_limits){1, 1});
     result = sio__decoder_binary(&d, bytes.ptr, bytes.len, p);
-    CHECK(!sio__decoder_pending(&d));
+    CHECK(d.pending == NULL);
     *error = d.error;
     sio__decoder_fini(&d);
     return result;

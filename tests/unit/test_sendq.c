@@ -1,5 +1,6 @@
 #include "protocol/mem.h"
 #include "server/net/sendq.h"
+#include "tests/support/binary_frame.h"
 #include "tests/support/check.h"
 
 static struct sio__frame *text(const char *payload)
@@ -10,7 +11,7 @@ static struct sio__frame *text(const char *payload)
 /* A text frame followed by an attachment. */
 static struct sio__frame *packet_with_attachment(void)
 {
-    struct sio__frame *head = sio__frame_new(false, 4), *first = sio__frame_binary("AA", 2);
+    struct sio__frame *head = sio__frame_new(false, 4), *first = binary_frame("AA", 2);
 
     memcpy(sio__frame_data(head), "452-", 4);
     sio__frame_chain(head, first);
@@ -24,6 +25,22 @@ static enum sio__sendq_result push_text(struct sio__sendq *queue, const char *pa
 
     sio__frame_rele(packet);
     return result;
+}
+
+/* What a socket does that takes at most so many bytes. */
+static size_t take_bytes(struct sio__sendq *queue, unsigned char *into, size_t capacity)
+{
+    struct iovec pieces[64];
+    size_t count = sio__sendq_pieces(queue, pieces, 64), taken = 0;
+
+    for (size_t i = 0; i < count && taken < capacity; i++) {
+        size_t n = pieces[i].iov_len < capacity - taken ? pieces[i].iov_len : capacity - taken;
+
+        memcpy(into + taken, pieces[i].iov_base, n);
+        taken += n;
+    }
+    sio__sendq_advance(queue, taken);
+    return taken;
 }
 
 static void check_empty(const struct sio__sendq *queue)
@@ -47,7 +64,7 @@ TEST(packets_go_out_in_order_with_their_headers)
     CHECK_EQ(push_text(&queue, "4bc"), SIO__SENDQ_OK);
     CHECK_EQ(queue.count, 2);
     CHECK_EQ(queue.bytes, 9);
-    CHECK_MEM(out, sio__sendq_gather(&queue, out, sizeof out),
+    CHECK_MEM(out, take_bytes(&queue, out, sizeof out),
               "\x81\x02"
               "4a\x81\x03"
               "4bc",
@@ -65,7 +82,7 @@ TEST(the_queue_has_a_reference_of_its_own)
     CHECK_EQ(sio__sendq_push(&queue, packet), SIO__SENDQ_OK);
     CHECK_EQ(sio__sendq_push(&queue, packet), SIO__SENDQ_OK);
     CHECK_EQ(packet->refs, 3);
-    CHECK_EQ(sio__sendq_gather(&queue, out, 5), 5);
+    CHECK_EQ(take_bytes(&queue, out, 5), 5);
     CHECK_EQ(packet->refs, 2);
     sio__sendq_drop_all(&queue);
     CHECK_EQ(packet->refs, 1);
@@ -92,8 +109,8 @@ TEST(a_write_may_end_anywhere)
         CHECK_EQ(sio__sendq_push(&queue, packet), SIO__SENDQ_OK);
         sio__frame_rele(packet);
         CHECK_EQ(push_text(&queue, "4z"), SIO__SENDQ_OK);
-        while ((n = sio__sendq_gather(&queue, out + sent,
-                                      step < sizeof out - sent ? step : sizeof out - sent)) > 0) {
+        while ((n = take_bytes(&queue, out + sent,
+                               step < sizeof out - sent ? step : sizeof out - sent)) > 0) {
             sent += n;
             CHECK_EQ(queue.bytes, sizeof wire - 1 - sent);
             CHECK_EQ(sio__sendq_is_midway(&queue), sent != 10 && sent != sizeof wire - 1);
@@ -201,8 +218,7 @@ TEST(a_twin_goes_out_where_it_may_and_the_bytes_add_up_wherever_a_write_ends)
 
         sio__sendq_init(&queue, 1000);
         for (int i = 0; i < 4; i++) {
-            struct sio__frame *f =
-                i == 3 ? sio__frame_binary("b", 1) : settled(i == 1 ? 2 : 20, i != 1);
+            struct sio__frame *f = i == 3 ? binary_frame("b", 1) : settled(i == 1 ? 2 : 20, i != 1);
 
             CHECK_EQ(sio__sendq_push(&queue, f), SIO__SENDQ_OK);
             sio__frame_rele(f);
@@ -212,7 +228,7 @@ TEST(a_twin_goes_out_where_it_may_and_the_bytes_add_up_wherever_a_write_ends)
         CHECK(frames[0] == sio__sendq_first(&queue));
         queue.deflate_most_bytes = 1000;
         while (!sio__sendq_is_empty(&queue))
-            len += sio__sendq_gather(&queue, out + len, step);
+            len += take_bytes(&queue, out + len, step);
         CHECK_MEM(out, len, deflated, sizeof deflated - 1);
         check_empty(&queue);
     }
@@ -310,11 +326,11 @@ TEST(the_ring_grows_keeps_the_order_and_goes_when_drained)
                      "\x81\x04"
                      "4%03u",
                      popped++);
-            CHECK_MEM(out, sio__sendq_gather(&queue, out, 6), expected, 6);
+            CHECK_MEM(out, take_bytes(&queue, out, 6), expected, 6);
         }
     }
     CHECK(queue.capacity >= queue.count && queue.count == pushed - popped);
-    while (sio__sendq_gather(&queue, out, sizeof out) > 0)
+    while (take_bytes(&queue, out, sizeof out) > 0)
         continue;
     check_empty(&queue);
 }
@@ -346,7 +362,7 @@ static void use(struct sio__sendq *queue, struct sio__frame *packet)
         if (sio__sendq_push(queue, packet) != SIO__SENDQ_OK)
             CHECK_EQ(queue->bytes, before);
         if (i % 7 == 6)
-            sio__sendq_gather(queue, out, 15);
+            take_bytes(queue, out, 15);
     }
 }
 
@@ -364,7 +380,7 @@ TEST(out_of_memory_costs_only_the_packet)
         sio__mem_fail_nth(0, false);
         CHECK_EQ(packet->refs, 1 + queue.count);
         CHECK(queue.bytes <= queue.count * 10);
-        while (sio__sendq_gather(&queue, out, sizeof out) > 0)
+        while (take_bytes(&queue, out, sizeof out) > 0)
             continue;
         check_empty(&queue);
         CHECK_EQ(packet->refs, 1);
