@@ -2,10 +2,12 @@
 
 import assert from "node:assert/strict";
 import http from "node:http";
+import https from "node:https";
 import { test } from "node:test";
 import { serverForFile } from "../support/suite.mjs";
 
 const server = await serverForFile();
+const { Agent, get: ask } = server.url.startsWith("https:") ? https : http;
 
 /* Numbers that are the same in each run. */
 function sequence(seed) {
@@ -18,7 +20,7 @@ function sequence(seed) {
 
 function get(agent, path, headers) {
   return new Promise((resolve, reject) => {
-    const request = http.get(server.url + path, { agent, headers }, (response) => {
+    const request = ask(server.url + path, { agent, headers }, (response) => {
       response.resume();
       response.on("end", () => resolve({ status: response.statusCode, reused: request.reusedSocket }));
     });
@@ -27,7 +29,7 @@ function get(agent, path, headers) {
 }
 
 test("hundreds of requests of all lengths on one connection are read alike", async () => {
-  const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   const random = sequence(7);
   const word = (longest) => "x".repeat(1 + random(longest));
   let reused = 0;
