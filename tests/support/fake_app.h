@@ -117,6 +117,22 @@ static void app_answer(sio_socket *socket, sio_err err, const sio_args *args, vo
              text.ptr);
 }
 
+/* Answers of many; user: what they are called, or NULL. */
+static inline void app_answers(sio_err err, const sio_args *const *answers, size_t count,
+                               void *user)
+{
+    app_note("%s(%s", user != NULL ? (const char *)user : "answers", sio_strerror(err));
+    for (size_t i = 0; i < count; i++) {
+        sio_str text = {"-", 1}, bytes;
+
+        sio_args_raw(answers[i], 0, &text);
+        app_note(" %.*s", (int)text.len, text.ptr);
+        if (sio_args_attachment(answers[i], 0, &bytes))
+            app_note("+%zu", bytes.len);
+    }
+    app_note(") ");
+}
+
 static void app_heard_own(sio_socket *socket, const sio_args *args, sio_ack *ack, void *user)
 {
     sio_str name = sio_args_event(args);
