@@ -310,18 +310,21 @@ test("many bombs in one write are taken one after the other, and others have the
 
 /* --- sessions ------------------------------------------------------------------------------ */
 
-test("a session that moves to a WebSocket has it there", async () => {
-  const session = await PollingSession.open(await theServer(), { path: engineio_path });
-  const ws = await session.probe({ headers: { "Sec-WebSocket-Extensions": plain_offer } });
-  assert.equal(byName(ws.extensions), byName(granted));
-  ws.frame({ payload: deflated("2probe"), rsv: 4 });
-  assert.equal(await ws.nextData(), "3probe");
-  ws.send("5");
-  ws.frame({ payload: deflated(`4${long_text}`), rsv: 4 });
-  const message = await ws.next();
-  assert.deepEqual([message.data, "deflated_bytes" in message], [`4${long_text}`, true]);
-  session.destroy();
-  ws.destroy();
+test("sessions that move to a WebSocket have it there, on whatever worker they live", async () => {
+  const server = await theServer();
+  await Promise.all(Array.from({ length: 8 }, async () => {
+    const session = await PollingSession.open(server, { path: engineio_path });
+    const ws = await session.probe({ headers: { "Sec-WebSocket-Extensions": plain_offer } });
+    assert.equal(byName(ws.extensions), byName(granted));
+    ws.frame({ payload: deflated("2probe"), rsv: 4 });
+    assert.equal(await ws.nextData(), "3probe");
+    ws.send("5");
+    ws.frame({ payload: deflated(`4${long_text}`), rsv: 4 });
+    const message = await ws.next();
+    assert.deepEqual([message.data, "deflated_bytes" in message], [`4${long_text}`, true]);
+    session.destroy();
+    ws.destroy();
+  }));
 });
 
 test("a handshake that somebody decides on later grants it too", async () => {
