@@ -12,7 +12,8 @@ struct sio__adapter;
 
 struct sio__adapter_ops {
     /**
-     * Applies an op to every worker of this server and, unless op->spec.is_local, of the others.
+     * Applies an op to every worker of this server, but for those where it would do nothing, and,
+     * unless op->spec.is_local, of the others.
      *
      * Any thread.  The op is borrowed: the adapter takes the references it needs.
      * When the caller is a worker, its own part is done before the return; the others get theirs

@@ -70,8 +70,11 @@ static struct sio__room *room_new(struct sio__room_index *index, struct sio__sli
         memcpy(room->name, name.ptr, name.len);
     room->name_len = name.len;
     HASH_ADD_KEYPTR(hh, index->by_name, room->name, room->name_len, room);
-    if (SIO__TABLE_ADDED(hh, room))
+    if (SIO__TABLE_ADDED(hh, room)) {
+        if (index->census != NULL)
+            sio__census_add(index->census, room->hh.hashv ^ index->census_key);
         return room;
+    }
 
     sio__free(room->members);
 free_room:
@@ -82,6 +85,8 @@ free_room:
 static void room_free(struct sio__room_index *index, struct sio__room *room)
 {
     HASH_DELETE(hh, index->by_name, room);
+    if (index->census != NULL)
+        sio__census_remove(index->census, room->hh.hashv ^ index->census_key);
     sio__free(room->members);
     sio__free(room);
 }
@@ -340,4 +345,10 @@ struct sio__slice sio__member_room(const struct sio__member *member, size_t i)
         return member->id;
     room = member->rooms[i];
     return sio__slice_make(room->name, room->name_len);
+}
+
+uint32_t sio__room_index_hash(struct sio__slice name)
+{
+    name = key_of(name);
+    return (uint32_t)sio__hash(name.ptr, name.len);
 }

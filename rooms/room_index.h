@@ -19,6 +19,7 @@
 
 #include "protocol/slice.h"
 #include "protocol/table.h"
+#include "rooms/census.h"
 #include "rooms/seats.h"
 
 /* Part of the object that joins rooms; all fields belong to the index. */
@@ -53,7 +54,9 @@ struct sio__room_watch {
 };
 
 struct sio__room_index {
-    struct sio__room_watch *watch; /* NULL, or set by the owner after the init */
+    struct sio__room_watch *watch;   /* NULL, or set by the owner after the init */
+    struct sio__census_part *census; /* NULL, or set by the owner after the init: hears of rooms */
+    uint32_t census_key;             /* of this index, among the others of the census */
     struct sio__member *by_id;
     struct sio__room *by_name;
     struct sio__member **members; /* everybody in the namespace, dense */
@@ -115,5 +118,8 @@ size_t sio__member_room_count(const struct sio__member *member);
 /* The name of its i-th room (i below the count; the own room is the first, unless it was left).
  * Borrowed until the member's rooms change. */
 struct sio__slice sio__member_room(const struct sio__member *member, size_t i);
+
+/* By which the census knows a room, before the index's key is mixed in (xor). */
+uint32_t sio__room_index_hash(struct sio__slice name);
 
 #endif

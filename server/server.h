@@ -33,6 +33,7 @@ struct sio_server {
     struct sio__log log;
     struct sio__registry *registry; /* server/io/registry.h: the namespaces */
     struct sio__adapter *adapter;   /* rooms/adapter.h */
+    struct sio__census *census;     /* the adapter's (rooms/census.h); NULL: it asks none */
     struct sio__recovery *recovery; /* server/io/recovery.h; NULL: connections are not recovered */
     struct sio__engine *engines;    /* list: Socket.IO's first, then the attached ones */
     uv_mutex_t naming;              /* server/engine/naming.c: taken for ids of the application */

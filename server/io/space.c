@@ -37,6 +37,8 @@ static struct sio__space *space_new(struct sio__spaces *spaces, struct sio_ns *n
     space->spaces = spaces;
     space->is_heard = ns->ears.lists[SIO__EAR_ANY_OUTGOING].first != NULL;
     sio__room_index_init(&space->rooms);
+    space->rooms.census = &spaces->census;
+    space->rooms.census_key = sio__room_index_hash(sio__ns_name(ns));
     sio__room_changes_init(space);
     return space;
 }
@@ -134,7 +136,8 @@ struct sio__spaces *sio__spaces_new(struct sio__worker *worker)
     spaces->tours.end = &spaces->tours.first;
     spaces->jobs_end = &spaces->jobs;
     spaces->settled_end = &spaces->settled;
-    if ((spaces->home = sio__home_new(worker)) == NULL)
+    if ((spaces->home = sio__home_new(worker)) == NULL ||
+        !sio__census_part_init(&spaces->census, worker->server->census, worker->index))
         goto fail;
     for (struct sio_ns *ns = sio__registry_fixed(worker->server->registry); ns != NULL;
          ns = ns->next)
@@ -165,6 +168,7 @@ void sio__spaces_free(struct sio__spaces *spaces)
     end_recovery(spaces);
     HASH_ITER (hh, spaces->by_name, space, next)
         space_free(space);
+    sio__census_part_fini(&spaces->census);
     if (spaces->home != NULL)
         sio__home_close(spaces->home);
     sio__free(spaces);

@@ -62,6 +62,7 @@ struct sio__spaces {
     struct sio__worker *worker;
     struct sio__home *home;
     struct sio__space *by_name;       /* table */
+    struct sio__census_part census;   /* of the rooms of all of them */
     struct sio_socket *doomed;        /* list: to be disconnected at the end of the turn */
     struct sio_socket *gone;          /* list: to be freed then */
     struct sio__client *gone_clients; /* list: to be released then */

@@ -12,17 +12,22 @@ static struct {
     struct sio__worker *current;
     uint64_t now_ms;
     uint64_t letters;
-    bool is_awake[UINT8_MAX + 1]; /* the worker of this index: may have something to do */
+    uint64_t awake[(UINT8_MAX + 1) / 64]; /* a bit for each worker that may have something to do */
     struct fake_exchange *exchanges;
     struct fake_link *links;
     char *heard;
 } fake;
 
+static void wake(const struct sio__worker *worker)
+{
+    fake.awake[worker->index / 64] |= UINT64_C(1) << worker->index % 64;
+}
+
 /* What comes now is done on its thread. */
 static void enter(struct sio__worker *worker)
 {
     fake.current = worker;
-    fake.is_awake[worker->index] = true;
+    wake(worker);
 }
 
 struct sio__worker *sio__worker_here(const struct sio_server *server)
@@ -54,7 +59,7 @@ uint64_t sio__worker_clock(void)
 bool sio__worker_post(struct sio__worker *worker, struct sio__letter *letter)
 {
     fake.letters++;
-    fake.is_awake[worker->index] = true;
+    wake(worker);
     return sio__inbox_push(&worker->inbox, letter);
 }
 
@@ -67,7 +72,7 @@ sio_err sio__worker_init(struct sio__worker *worker, struct sio_server *server, 
 {
     worker->server = server;
     worker->index = index;
-    fake.is_awake[index] = true;
+    wake(worker);
     sio__timers_init(&worker->timers);
     worker->loop = &worker->own_loop;
     if (uv_loop_init(worker->loop) != 0)
@@ -148,15 +153,33 @@ static bool turn(struct sio__worker *worker)
     return did_something;
 }
 
+/* Those of one word of the set, each once. */
+static bool turn_each(sio_server *server, size_t word)
+{
+    uint64_t awake = fake.awake[word];
+    bool did_something = false;
+
+    fake.awake[word] = 0;
+    for (; awake != 0; awake &= awake - 1) {
+        size_t index = word * 64 + (size_t)__builtin_ctzll(awake);
+        struct sio__worker *worker = &server->workers[index];
+
+        if (index >= server->worker_count || !turn(worker))
+            continue;
+        wake(worker);
+        did_something = true;
+    }
+    return did_something;
+}
+
 void fake_run(sio_server *server)
 {
     bool did_something;
 
     do {
         did_something = false;
-        for (unsigned i = 0; i < server->worker_count; i++)
-            if (fake.is_awake[i])
-                did_something = (fake.is_awake[i] = turn(&server->workers[i])) || did_something;
+        for (size_t word = 0; word < sizeof fake.awake / sizeof *fake.awake; word++)
+            did_something = turn_each(server, word) || did_something;
     } while (did_something);
 }
 
@@ -242,6 +265,7 @@ bool fake_start(sio_server *server)
     unsigned wanted = server->config.workers;
 
     server->worker_count = 0;
+    memset(fake.awake, 0, sizeof fake.awake);
     for (unsigned i = 0; i < wanted; i++, server->worker_count++)
         if (sio__worker_init(&server->workers[i], server, i) != SIO_OK)
             break;
