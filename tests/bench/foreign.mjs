@@ -19,7 +19,6 @@ function python() {
     },
     prepare: () => venv(from, to),
     command: [path.join(to, "bin/python"), "-B", path.join(from, "peer.py")],
-    load: ["--warm-ms", "1000", "--ms", "3000"], // less than that and a broadcast may not have come round
   };
 }
 

@@ -33,9 +33,6 @@ const rows = chosen.map((scenario) => ({ name: scenario.name, unit: scenario.uni
 const starts = Object.fromEntries(names.map((name) => [name, []]));
 const loads = [];
 
-/** It takes long, and so many clients make its figure steady: one round is enough. */
-const isLarge = ({ load }) => load[load.indexOf("--clients") + 1] >= 10_000;
-
 async function measure(peer, scenario, row) {
   if (peer.what && !peer.what.test(scenario.name)) return;
   if ((scenario.deflate && !peer.deflate) || (scenario.tls && !peer.tls)) return;
@@ -43,7 +40,7 @@ async function measure(peer, scenario, row) {
   try {
     server = await start(peer, scenario);
     starts[peer.name].push(server.start_ms);
-    const load = [...window, ...scenario.load, ...(peer.load ?? []), "--port", server.port, "--pid", server.child.pid].map(String);
+    const load = [...scenario.load, ...window, ...(peer.load ?? []), "--port", server.port, "--pid", server.child.pid].map(String);
     const { stdout } = await run(`${options.build}/bench/bench-load`, load, { timeout: 660_000 });
     (row.runs[peer.name] ??= []).push(JSON.parse(stdout));
   } catch (error) {
@@ -55,8 +52,7 @@ async function measure(peer, scenario, row) {
 
 for (let round = 0; round < rounds; round++)
   for (const [i, scenario] of chosen.entries()) {
-    if (round > 0 && isLarge(scenario)) continue;
-    console.error(`round ${round + 1} of ${rounds}: ${scenario.name}`);
+    if (scenario.once && round > 0) continue;
     for (const peer of present) await measure(peer, scenario, rows[i]);
     loads.push(loadavg()[0]);
   }

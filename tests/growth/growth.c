@@ -44,8 +44,10 @@ static struct {
     sio_server *server;
     struct fake_link **links;
     const struct sio__link_ops *fake_ops;
-    uint64_t sent; /* packets that links took */
-    uint64_t acts; /* so far */
+    char (*ids)[21]; /* of their sockets */
+    unsigned coming; /* the client that is connecting */
+    uint64_t sent;   /* packets that links took */
+    uint64_t acts;   /* so far */
     uint64_t start_ns, spent_ns;
 } growth;
 
@@ -121,6 +123,16 @@ HANDLER(on_join)
     sio_socket_join_n(socket, room.ptr, room.len);
 }
 
+/* To one client, by its id. */
+HANDLER(on_one)
+{
+    sio_str number = room_of(args);
+
+    (void)ack, (void)user;
+    sio_emit_args(sio_to(sio_all(sio_socket_ns(socket)), growth.ids[strtoul(number.ptr, NULL, 10)]),
+                  "one", args);
+}
+
 /* Rooms that come and go, and one that everybody is in. */
 HANDLER(on_pass)
 {
@@ -145,6 +157,7 @@ HANDLER(on_return)
 static void on_connection(sio_socket *socket, void *user)
 {
     (void)user;
+    strcpy(growth.ids[growth.coming], sio_socket_id(socket));
     sio_socket_join(socket, "lobby");
 }
 
@@ -153,9 +166,10 @@ static void serve(const char *name)
     static const struct {
         const char *event;
         sio_event_cb cb;
-    } handlers[] = {{"ask", on_ask},   {"all", on_all},   {"named", on_named},
-                    {"room", on_room}, {"odd", on_odd},   {"others", on_others},
-                    {"join", on_join}, {"pass", on_pass}, {"return", on_return}};
+    } handlers[] = {{"one", on_one},       {"ask", on_ask},   {"all", on_all},
+                    {"named", on_named},   {"room", on_room}, {"odd", on_odd},
+                    {"others", on_others}, {"join", on_join}, {"pass", on_pass},
+                    {"return", on_return}};
     sio_ns *ns = sio_of(growth.server, name);
     sio_err err = sio_ns_on_connection(ns, on_connection, NULL);
 
@@ -262,6 +276,7 @@ static void come(unsigned client)
     growth.fake_ops = link->base.ops;
     link->base.ops = &ops;
     growth.links[client] = link;
+    growth.coming = client;
     say(client, '0', "");
     take_turns();
 }
@@ -320,6 +335,15 @@ static void emit_to_room(unsigned i, const char *event)
     snprintf(packet, sizeof packet, "[\"%s\",\"%u\"]", event,
              growth.crowd.rooms > 0 ? i % growth.crowd.rooms : client / MEMBERS);
     say(client, '2', packet);
+    take_turns();
+}
+
+static void emit_to_one(unsigned i)
+{
+    char packet[64];
+
+    snprintf(packet, sizeof packet, "[\"one\",\"%u\"]", anybody(i + 1));
+    say(some(i), '2', packet);
     take_turns();
 }
 
@@ -431,6 +455,8 @@ static void count_all(void)
     count((struct figure){"broadcast, each delivery", broadcast, broadcasts, everybody, true});
     if (crowd->namespaces > 1)
         count((struct figure){"emit to a namespace by its name", emit_by_name, EVENTS, everybody});
+    if (crowd->namespaces == 1)
+        count((struct figure){"emit to one client", emit_to_one, EVENTS, 1});
     if (members > 0)
         count((struct figure){"emit to a room", emit_to_members, EVENTS, members});
     if (members > 1) {
@@ -503,8 +529,9 @@ int main(int argc, char **argv)
         die("which crowd, and how large?");
     growth.crowd = crowd_of(argv[1], (unsigned)strtoul(argv[2], NULL, 10));
     growth.links = calloc(growth.crowd.clients + 1, sizeof(struct fake_link *));
+    growth.ids = calloc(growth.crowd.clients + 1, sizeof *growth.ids);
     growth.server = fake_server_new(configure);
-    if (growth.links == NULL || growth.server == NULL)
+    if (growth.links == NULL || growth.ids == NULL || growth.server == NULL)
         die("out of memory");
     for (unsigned i = 0; i < growth.crowd.namespaces; i++)
         serve(namespace_of(i));
@@ -516,5 +543,6 @@ int main(int argc, char **argv)
         go(i);
     fake_free(growth.server);
     free(growth.links);
+    free(growth.ids);
     return 0;
 }

@@ -16,7 +16,7 @@ export const crowds = {
   clients: [100, 1000, 10000],
   rooms: [100, 1000, 10000],
   namespaces: [100, 1000, 10000],
-  workers: [1, 2, 4],
+  workers: [1, 4, 64],
 };
 
 /** One run of growth.c: { operation: { instructions, letters } }, each by operation. */
