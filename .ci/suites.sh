@@ -2,6 +2,8 @@
 # Builds and C tests use every CPU.  The files of a suite that talks to a server mostly wait.
 
 AT_ONCE=$((2 * $(nproc))) # such files, or fuzz targets
+TLS_SUITES=(conformance/{polling,upgrade,websocket,namespaces,heartbeat,shutdown,deflate}
+    interop/{events,lifecycle,flaky-link,rooms} safety/{held-poll,http})
 AGAIN=$REPORT/again # JS files that failed, "WHERE WORKERS FILE": tried once more at the end, alone
 
 test_everything() {
@@ -14,6 +16,7 @@ test_everything() {
     test_js release 1 conformance interop safety chat page/chat page/transport
     test_js release 4 conformance interop chat page
     test_js release 1 install examples growth bench
+    test_js tls 4 "${TLS_SUITES[@]}"
     test_js asan 1 conformance interop chat
     test_js asan 4 safety
     test_js tsan 4 conformance interop safety chat
@@ -100,7 +103,8 @@ test_c() {
         env "${sanitizers[@]}" ctest --test-dir "build/$1" -V --no-tests=error --parallel "$(nproc)"
 }
 
-# test_js WHERE WORKERS SUITE...: WHERE is a preset, `reference` or `valgrind`; a SUITE is a folder
+# test_js WHERE WORKERS SUITE...: WHERE is a preset, `reference`, `valgrind`, or `tls`: the release
+# build, with all that a test says to its server over TLS; a SUITE is a folder
 # of tests/, or one of its files.  The last of them still run when it returns.
 test_js() {
     local where=$1 workers=$2 suite file
@@ -144,12 +148,13 @@ js_name() { printf '%s, %s: %s' "$1" "$2 worker$([ "$2" = 1 ] || echo s)" "$3"; 
 
 # js_try WHERE WORKERS FILE [NOTE]
 js_try() {
-    local preset=$1 seconds=240 slow=1 wrap= name sanitizers
+    local preset=$1 seconds=240 slow=1 wrap= tls=0 name sanitizers
     name="$(js_name "$1" "$2" "$3")${4:-}"
     watch_for_findings "$name"
     case $1 in
     asan) seconds=360 slow=3 ;;
     tsan) seconds=420 slow=4 ;;
+    tls) preset=release tls=1 ;;
     valgrind) seconds=600 slow=6 preset=release
         wrap="valgrind --quiet --fair-sched=yes --leak-check=full --errors-for-leak-kinds=definite"
         wrap+=" --show-leak-kinds=definite --error-exitcode=99 --log-file=$(found_of "$name")/valgrind.%p" ;;
@@ -158,7 +163,7 @@ js_try() {
     [ "$1" != reference ] || server=reference
     try "$name" "$seconds" count_tap env "${sanitizers[@]}" \
         PARLEY_SERVER="$server" PARLEY_BIN="build/$preset/bin/parley" PARLEY_WORKERS="$2" \
-        PARLEY_WRAP="$wrap" PARLEY_SLOW="$slow" node --test-reporter=tap "$3"
+        PARLEY_WRAP="$wrap" PARLEY_SLOW="$slow" PARLEY_TLS="$tls" node --test-reporter=tap "$3"
 }
 
 # test_fuzz [SECONDS [TARGET]]
