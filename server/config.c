@@ -7,7 +7,6 @@
 #include "server/server.h"
 
 enum {
-    TLS_DESCRIPTORS = 3,   /* of a connection that is no open WebSocket */
     OWN_DESCRIPTORS = 256, /* kept for files, loops, and what the application opens */
     HTTP_DESCRIPTORS = 1 << 20,
     PING_MIN_MS = 10,
@@ -236,8 +235,7 @@ sio_err sio__config_copy(sio_config *copy, const sio_config *config, const struc
     if (copy->workers > SIO__ID_WORKERS)
         copy->workers = SIO__ID_WORKERS;
     if (copy->max_connections == 0)
-        copy->max_connections =
-            connections_left() / (copy->tls.cert_file != NULL ? TLS_DESCRIPTORS : 1);
+        copy->max_connections = connections_left();
     return SIO_OK;
 }
 

@@ -49,6 +49,7 @@ sio_err sio_server_new(sio_server **out, const sio_config *config)
     if (server == NULL)
         return SIO_ENOMEM;
     server->log = log;
+    server->counts_descriptors = config->max_connections == 0;
     if ((err = sio__config_copy(&server->config, config, &log)) != SIO_OK)
         goto free_server;
     server->worker_count = server->config.workers;

@@ -39,6 +39,8 @@ struct sio_server {
     uv_mutex_t naming;              /* server/engine/naming.c: taken for ids of the application */
     struct sio__files bundles;      /* of the client */
     struct sio__tls_context *tls;   /* NULL: there is no TLS */
+    atomic_size_t tls_descriptors;  /* that TLS connections have beside one for each */
+    bool counts_descriptors;        /* the limit of connections is one of descriptors */
     struct sio__site *sites;
     struct sio__http_handler *http_handlers;
     struct sio__worker *workers; /* as many as the configuration says; see worker.h */

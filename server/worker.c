@@ -251,7 +251,8 @@ static size_t connections(void *user)
         closed += atomic_load_explicit(&stats->connections_closed, memory_order_relaxed);
         opened += atomic_load_explicit(&stats->connections_opened, memory_order_relaxed);
     }
-    return opened > closed ? (size_t)(opened - closed) : 0;
+    return (opened > closed ? (size_t)(opened - closed) : 0) +
+           (server->counts_descriptors ? atomic_load(&server->tls_descriptors) : 0);
 }
 
 sio_err sio__worker_listen(struct sio__worker *worker, int fd)
@@ -291,6 +292,7 @@ static sio_err init_transport(struct sio__worker *worker)
         .deflate = config->per_message_deflate.enabled ? &config->per_message_deflate : NULL,
         .tls = worker->server->tls,
         .handshake_timeout_ms = config->tls.handshake_timeout_ms,
+        .tls_descriptors = &worker->server->tls_descriptors,
     };
     return sio__transport_new(&worker->transport, &transport);
 }

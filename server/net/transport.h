@@ -24,14 +24,15 @@ struct sio__transport_config {
     struct sio__stats *stats;   /* the worker's counters */
     const struct sio__log *log;
     const struct sio__routes *routes;
-    void *user;                    /* given to the routes */
-    size_t max_header_bytes;       /* header block; over it the connection is closed */
-    uint32_t header_timeout_ms;    /* connection to whole header */
-    uint32_t body_timeout_ms;      /* whole body, in all */
-    uint32_t idle_timeout_ms;      /* between requests of a kept-alive connection */
-    struct sio__tls_context *tls;  /* the server's; NULL: plain */
-    uint32_t handshake_timeout_ms; /* of TLS */
-    uint32_t http_descriptors;     /* sockets are adopted below this number; WebSockets go above */
+    void *user;                     /* given to the routes */
+    size_t max_header_bytes;        /* header block; over it the connection is closed */
+    uint32_t header_timeout_ms;     /* connection to whole header */
+    uint32_t body_timeout_ms;       /* whole body, in all */
+    uint32_t idle_timeout_ms;       /* between requests of a kept-alive connection */
+    struct sio__tls_context *tls;   /* the server's; NULL: plain */
+    uint32_t handshake_timeout_ms;  /* of TLS */
+    atomic_size_t *tls_descriptors; /* counted there: beside one for each connection */
+    uint32_t http_descriptors;      /* sockets are adopted below this number; WebSockets go above */
     const sio_per_message_deflate *deflate; /* NULL: it is never granted */
 };
 

@@ -305,6 +305,7 @@ struct house {
     struct sio__fronts fronts;
     struct sio__front *front; /* cleared when it ends */
     unsigned char bytes[SIO__STREAM_READ_BYTES];
+    atomic_size_t pair_descriptors;
     int plain;
 };
 
@@ -343,6 +344,7 @@ static bool visit(struct house *house, struct sio__tls_context *context)
                                         .log = &no_log,
                                         .handshake_timeout_ms = 1000,
                                         .bytes = house->bytes,
+                                        .pair_descriptors = &house->pair_descriptors,
                                         .on_open = on_open,
                                         .user = house,
                                         .descriptors = 100};
@@ -413,6 +415,7 @@ TEST(a_front_carries_bytes_between_the_client_and_the_plain_end)
     CHECK(visit(&house, context));
     CHECK_EQ(house.stats.tls_handshakes, 1);
     CHECK_EQ(house.stats.connections_closed, 1);
+    CHECK_EQ(house.pair_descriptors, 0);
     sio__tls_context_free(context);
     CHECK_EQ(uv_loop_close(&house.loop), 0);
 }

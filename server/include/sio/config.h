@@ -190,9 +190,9 @@ typedef struct sio_config {
     uint32_t header_timeout_ms; /* connection to whole header; default 10000 */
     uint32_t body_timeout_ms;   /* whole request body; default 30000 */
     uint32_t idle_timeout_ms;   /* between requests of a connection; default 75000 */
-    uint32_t max_connections;   /* of the process' server; 0: what RLIMIT_NOFILE leaves; with
-                                   TLS a third of it, as a connection takes three descriptors
-                                   until it is an open WebSocket */
+    uint32_t max_connections;   /* of the process' server; 0: what RLIMIT_NOFILE leaves, where
+                                   one with TLS that is no open WebSocket counts as three, for its
+                                   descriptors */
     uint32_t http_descriptors;  /* HTTP connections, polling clients' too, have descriptors below
                                    this number, which libwebsockets looks through at each end of
                                    one; open WebSockets go above it; default 32768 */

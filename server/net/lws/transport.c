@@ -250,6 +250,7 @@ static bool init_memory(struct sio__transport *transport)
         .stats = config->stats,
         .log = config->log,
         .handshake_timeout_ms = config->handshake_timeout_ms,
+        .pair_descriptors = config->tls_descriptors,
         .on_open = on_front_open,
         .user = transport,
     };

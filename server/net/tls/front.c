@@ -23,6 +23,7 @@ struct sio__front {
     struct sio__stream stream;
     int plain; /* our end of the pair; -1: none */
     uint8_t state;
+    bool is_counted; /* its pair, as descriptors */
     bool is_paused;
     bool is_peer_over;  /* the client has ended its side */
     struct sio__buf up; /* from the client, and not yet taken by the pair */
@@ -43,8 +44,21 @@ static void on_closed(uv_handle_t *handle)
         sio__free(front);
 }
 
+/* Counted from the beginning, so that those whose handshake is going on find some left. */
+static void count_pair(struct sio__front *front, bool is_coming)
+{
+    if (front->is_counted == is_coming)
+        return;
+    front->is_counted = is_coming;
+    if (is_coming)
+        atomic_fetch_add(front->fronts->config.pair_descriptors, 2);
+    else
+        atomic_fetch_sub(front->fronts->config.pair_descriptors, 2);
+}
+
 static void close_plain(struct sio__front *front)
 {
+    count_pair(front, false);
     if (front->plain < 0)
         return;
     uv_close((uv_handle_t *)&front->inner, on_closed);
@@ -450,6 +464,7 @@ void sio__front_adopt(struct sio__fronts *fronts, int fd, const struct sockaddr 
         front->next->prev = front;
     fronts->first = front;
     fronts->count++;
+    count_pair(front, true);
     set_time(front, fronts->config.handshake_timeout_ms);
     watch(front);
 }

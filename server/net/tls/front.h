@@ -36,6 +36,7 @@ struct sio__fronts_config {
     struct sio__stats *stats; /* tls_..., connections_closed of those that end here */
     const struct sio__log *log;
     uint32_t handshake_timeout_ms;
+    atomic_size_t *pair_descriptors; /* counted there, until the pair is closed */
     int descriptors;      /* those of fronts are above this number, if the limit allows it */
     unsigned char *bytes; /* SIO__STREAM_READ_BYTES that nobody else uses meanwhile */
 
