@@ -114,6 +114,17 @@ attacks("a TLS port", args, (server) => {
     }
   });
 
+  test("renegotiation is refused", { skip: ours }, async () => {
+    const socket = tls.connect({ host: server().host, port: server().port, rejectUnauthorized: false, maxVersion: "TLSv1.2" });
+    await within(once(socket, "secureConnect"), "handshake");
+    const refusal = new Promise((resolve) => {
+      socket.on("error", resolve);
+      socket.renegotiate({ rejectUnauthorized: false }, resolve);
+    });
+    assert.match((await within(refusal, "refusal")).message, /renegotiation/);
+    socket.destroy();
+  });
+
   test("frames in the same record as the handshake, and behind it, are all taken", { skip: ours }, async () => {
     for (const behind of [0, 100]) {
       const text = "x".repeat(behind);
@@ -161,6 +172,21 @@ attack("answers over TLS that nobody reads end in time, and cost no CPU",
     for (let i = 0; i < 3000; i++) lazy.write(handshake);
     await idle();
     lazy.destroy();
+  });
+
+attack("few descriptors: those over TLS are refused in time, and all are given back",
+  { args: own.args, wrap: ["prlimit", "--nofile=320:320"], skip: ours, modes: ["websocket", "websocket"] },
+  async ({ server, idle }) => {
+    const all = await Promise.all(Array.from({ length: 400 }, () => Connection.open(server).catch(() => null)));
+    await idle();
+    assert.ok(server.output().split("\n").length < 100, "the log is flooded");
+    all.forEach((connection) => connection?.destroy());
+    await eventually(async () => (await request(server, { target: "/socket.io/?EIO=4&transport=polling" }).catch(() => null))?.status === 200,
+      "room for a new client");
+    // An open WebSocket has one: more than a third of them.
+    const open = [];
+    for (let i = 0; i < 120; i++) open.push(await openSession(server, "websocket"));
+    open.forEach((session) => session.destroy());
   });
 
 /** A server that ends by itself: { code, stderr }. */
