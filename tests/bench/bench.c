@@ -7,7 +7,7 @@
 #include <time.h>
 
 enum { DEFLATE_LEAST = 1024 }; /* shorter texts are sent as they are, as servers do */
-enum { QUIET_MS = 100, QUIET_CPU_MS = 2, SETTLE_MOST_S = 60 };
+enum { QUIET_MS = 100, QUIET_CPU_MS = 2, SETTLE_MOST_S = 60, MEASURE_MOST_S = 60 };
 
 bool is_measuring;
 
@@ -60,14 +60,17 @@ void settle(const struct options *options)
     } while (after - before > QUIET_CPU_MS * UINT64_C(1000000) && now_ns() < end);
 }
 
-void measure(const struct options *options, struct result *result)
+void measure(const struct options *options, struct result *result, uint64_t messages_least)
 {
+    uint64_t end = now_ns() + MEASURE_MOST_S * UINT64_C(1000000000);
     struct window window;
 
     spend(options->warm_ms);
     is_measuring = true;
     window = window_start(options);
-    spend(options->run_ms);
+    do
+        spend(options->run_ms);
+    while (result->messages < messages_least && now_ns() < end);
     window_end(&window, options, result);
     is_measuring = false;
     if (result->messages == 0)

@@ -59,8 +59,9 @@ void settle(const struct options *options);
 /* True while messages are to be counted. */
 extern bool is_measuring;
 
-/* spend(warm), then spend(run) with a window around it. */
-void measure(const struct options *options, struct result *result);
+/* spend(warm), then spend(run) with a window around it, again and again until so many messages have
+ * come (or MEASURE_MOST_S are over). */
+void measure(const struct options *options, struct result *result, uint64_t messages_least);
 
 /* Many clients. */
 struct crowd {

@@ -45,7 +45,8 @@ function java() {
     prepare: () => classes(from, to, "Peer.java"),
     built: path.join(to, "Peer.class"),
     command: ["java", "-cp", [to, path.join(to, "*")].join(":"), "Peer"],
-    what: /^(?!binary)/, // a handler gets bytes or anything else, as it says beforehand
+    // A handler gets bytes or anything else, as it says beforehand; a connection ends after each answer.
+    what: /^(?!binary|polling)/,
     load: ["--warm-ms", "5000"], // until what is hot is compiled
   };
 }

@@ -62,7 +62,7 @@ static void talk(struct crowd *crowd, const struct options *options, struct resu
         crowd_talk.senders[slot] = &crowd->conns[find_sender(options, slot)];
         say(slot);
     }
-    measure(options, result);
+    measure(options, result, crowd_talk.members * options->in_flight); /* all have said one */
     crowd_close(crowd, options);
 }
 

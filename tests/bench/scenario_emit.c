@@ -63,7 +63,7 @@ static void run(const struct options *options, struct result *result, const char
             send_slot(&crowd.conns[i], slot);
         conn_flush(&crowd.conns[i]);
     }
-    measure(options, result);
+    measure(options, result, 1);
     crowd_close(&crowd, options);
 }
 

@@ -171,7 +171,7 @@ void run_polling(const struct options *options, struct result *result)
         spend(100);
     if (polling.joined != options->clients)
         die("not every client got in");
-    measure(options, result);
+    measure(options, result, 1);
     for (size_t i = 0; i < options->clients; i++) {
         loop_remove(&pollers[i].get.source);
         loop_remove(&pollers[i].post.source);
