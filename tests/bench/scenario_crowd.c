@@ -187,6 +187,8 @@ void run_calm_in_crowd(const struct options *options, struct result *result)
     probe(&probes, &members.conns[0], question, shout, options->run_ms);
     window_end(&window, options, result);
     is_measuring = false;
+    if (result->messages == 0)
+        die("nothing came back");
     crowd_close(&probes, options);
     crowd_close(&members, options);
 }
