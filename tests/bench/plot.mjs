@@ -3,7 +3,7 @@
 
 import { short } from "./report.mjs";
 
-const WIDTH = 1000, LEFT = 340, RIGHT = 970, LINE = 27, LEGEND = 165;
+const WIDTH = 1000, LEFT = 365, RIGHT = 970, LINE = 27, LEGEND = 165;
 
 const style = `
   svg { --paper: #fff; --ink: #1d2329; --faint: #6a737d; --rule: #e4e8ec; --span: #c9d0d7; --bare: #1d2329 }
