@@ -64,6 +64,35 @@ static bool write_id(char *id, const struct sio__client *client, const struct si
     return true;
 }
 
+/* The ids of old clients, which may be the application's, name no worker: the census has to. */
+static bool is_counted(const struct sio_socket *socket)
+{
+    return socket->client->is_old;
+}
+
+static uint32_t census_hash(const struct sio_socket *socket)
+{
+    return sio__room_index_hash(socket->id) ^ socket->member.index->census_key;
+}
+
+/* False: out of memory. */
+static bool enter(struct sio_socket *socket, struct sio__space *space)
+{
+    if (!sio__room_index_add(&space->rooms, &socket->member, socket->id))
+        return false;
+    if (is_counted(socket))
+        sio__census_add(&space->spaces->census, census_hash(socket));
+    return true;
+}
+
+/* No effect if it has not entered. */
+static void leave(struct sio_socket *socket)
+{
+    if (socket->member.index != NULL && is_counted(socket))
+        sio__census_remove(socket->member.index->census, census_hash(socket));
+    sio__room_index_remove(&socket->member);
+}
+
 struct sio_socket *sio__socket_new(struct sio__client *client, struct sio__space *space,
                                    struct sio__slice auth)
 {
@@ -73,14 +102,14 @@ struct sio_socket *sio__socket_new(struct sio__client *client, struct sio__space
     if (socket == NULL)
         return NULL;
     socket->id = sio__slice_make(socket->auth + auth.len, id_len);
+    socket->client = client;
     if (!write_id(socket->auth + auth.len, client, space) ||
-        (!space->is_limbo && !sio__room_index_add(&space->rooms, &socket->member, socket->id))) {
+        (!space->is_limbo && !enter(socket, space))) {
         sio__free(socket);
         return NULL;
     }
     socket->space = space;
     sio__space_hold(space);
-    socket->client = client;
     socket->issued_ms = wall_clock_ms();
     socket->auth_len = auth.len;
     if (auth.len > 0)
@@ -99,7 +128,7 @@ struct sio__own *sio__socket_own(struct sio_socket *socket)
 
 bool sio__socket_move(struct sio_socket *socket, struct sio__space *space)
 {
-    if (!sio__room_index_add(&space->rooms, &socket->member, socket->id))
+    if (!enter(socket, space))
         return false;
     sio__space_hold(space);
     sio__space_rele(socket->space);
@@ -109,9 +138,9 @@ bool sio__socket_move(struct sio_socket *socket, struct sio__space *space)
 
 bool sio__socket_rename(struct sio_socket *socket, const char *id)
 {
-    sio__room_index_remove(&socket->member);
+    leave(socket);
     memcpy(socket->auth + socket->auth_len, id, SIO__ID_LEN);
-    return sio__room_index_add(&socket->space->rooms, &socket->member, socket->id);
+    return enter(socket, socket->space);
 }
 
 /* Out of every set; awaited acks are answered; the memory stays until the end of the turn. */
@@ -119,7 +148,7 @@ static void remove_socket(struct sio_socket *socket)
 {
     struct sio__spaces *spaces = socket->space->spaces;
 
-    sio__room_index_remove(&socket->member);
+    leave(socket);
     sio__client_remove(socket->client, socket);
     socket->state = SIO__LEFT;
     socket->next = spaces->gone;

@@ -19,15 +19,30 @@ static void on_connection(sio_socket *socket, void *user)
     here.sockets[here.came] = socket;
 }
 
+/* An id that names no worker. */
+static bool make_id(const sio_request *request, char id[SIO_SESSION_ID_SIZE], void *user)
+{
+    static unsigned count;
+
+    (void)request, (void)user;
+    snprintf(id, SIO_SESSION_ID_SIZE, "client-%u", ++count);
+    return true;
+}
+
 static void have_workers(sio_config *config)
 {
     config->workers = WORKERS;
+    config->allow_eio3 = true;
 }
 
 static void set_up(void)
 {
+    static const sio_engine_hooks hooks = {.generate_id = make_id};
+
     here.server = fake_server_new(have_workers);
+    CHECK_EQ(sio_engine_set_hooks(here.server, NULL, &hooks), SIO_OK);
     sio_ns_on_connection(sio_of(here.server, "/"), on_connection, NULL);
+    sio_of(here.server, "/old");
     CHECK(fake_start(here.server));
     for (here.came = 0; here.came < WORKERS; here.came++) {
         struct fake_link *link = fake_ws(here.server, here.came, WS);
@@ -128,6 +143,30 @@ TEST(an_emit_to_an_id_goes_to_its_worker)
     tear_down();
 }
 
+/* Of revision 3: after its session, and after its namespace if that is not the main one. */
+TEST(an_emit_to_an_id_that_names_no_worker_goes_to_its_worker_too)
+{
+    struct fake_link *old;
+    sio_target target;
+    char id[2 * SIO_SESSION_ID_SIZE], other[2 * SIO_SESSION_ID_SIZE + 8];
+
+    set_up();
+    old = fake_ws(here.server, 1, "/socket.io/?EIO=3&transport=websocket");
+    CHECK_EQ(sscanf(fake_heard(old), "0{\"sid\":\"%63[^\"]", id), 1);
+    snprintf(other, sizeof other, "/old#%s", id);
+    fake_ws_text(here.server, old, "40/old,");
+    fake_heard(old);
+    CHECK_EQ(emit(sio_to(all(), id)), 1);
+    CHECK_STR(fake_heard(old), "42[\"e\"]\n");
+    target = sio_to(sio_all(sio_of(here.server, "/old")), other);
+    CHECK_EQ(emit(target), 1);
+    CHECK_STR(fake_heard(old), "42/old,[\"e\"]\n");
+    fake_ws_closed(here.server, old, SIO__LINK_CLOSED);
+    CHECK_EQ(emit(sio_to(all(), id)), 0);
+    CHECK_EQ(emit(target), 0);
+    tear_down();
+}
+
 /* The letters that make them join have been posted, but not read. */
 TEST(what_is_emitted_behind_a_join_of_others_reaches_them)
 {
@@ -169,6 +208,7 @@ TEST(a_client_that_goes_leaves_its_rooms_to_nobody)
 CHECK_MAIN(CHECK_ROW(an_emit_to_a_room_goes_to_the_workers_where_somebody_is_in_it),
            CHECK_ROW(rooms_of_one_name_in_two_namespaces_are_two),
            CHECK_ROW(an_emit_to_an_id_goes_to_its_worker),
+           CHECK_ROW(an_emit_to_an_id_that_names_no_worker_goes_to_its_worker_too),
            CHECK_ROW(what_is_emitted_behind_a_join_of_others_reaches_them),
            CHECK_ROW(who_is_in_a_room_is_made_to_leave_on_its_worker_alone),
            CHECK_ROW(a_client_that_goes_leaves_its_rooms_to_nobody))
