@@ -30,8 +30,8 @@
     X(deflated_from_bytes, "bytes", "bytes of these")                                              \
     X(deflated_to_bytes, "bytes", "bytes of these, deflated")                                      \
     X(messages_not_deflated, "messages", "messages that are not smaller deflated: sent plain")     \
-    X(deflate_too_early, "connections",                                                            \
-      "WebSockets closed: deflate was granted, but frames may have come before the answer")        \
+    X(frames_too_early, "connections",                                                             \
+      "WebSockets closed: they sent frames before their handshake was answered")                   \
     X(sessions_opened, "sessions", "Engine.IO sessions opened")                                    \
     X(sessions_closed, "sessions", "Engine.IO sessions closed")                                    \
     X(refused_transport_unknown, "requests", "refused with code 0: transport unknown")             \

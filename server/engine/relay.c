@@ -49,11 +49,6 @@ void sio__relay_far_speaks(struct sio__relay *relay)
     post_word(relay->near_worker, &relay->far_word);
 }
 
-void sio__relay_hold(struct sio__relay *relay)
-{
-    atomic_fetch_add_explicit(&relay->refs, 1, memory_order_relaxed);
-}
-
 void sio__relay_release(struct sio__relay *relay)
 {
     if (atomic_fetch_sub_explicit(&relay->refs, 1, memory_order_acq_rel) != 1)

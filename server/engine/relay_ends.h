@@ -1,5 +1,5 @@
-/* relay_ends.h: what both kinds of relay share: two ends, a last word of each, and when it is over
- * (relay.h tells the story).  One allocation holds both ends. */
+/* relay_ends.h: the frame of a relay: two ends, a last word of each, and when it is over (relay.h
+ * tells the story).  One allocation holds both ends. */
 #ifndef SERVER_ENGINE_RELAY_ENDS_H
 #define SERVER_ENGINE_RELAY_ENDS_H
 
@@ -19,8 +19,8 @@ struct sio__last_word {
 struct sio__relay {
     struct sio__worker *near_worker, *home_worker;
     struct sio__last_word near_word, far_word;
-    atomic_int refs; /* of the two ends, and of letters that are part of it */
-    void (*fini)(struct sio__relay *relay); /* releases what a kind holds besides */
+    atomic_int refs;                        /* of the two ends */
+    void (*fini)(struct sio__relay *relay); /* releases what it holds besides */
 };
 
 /* heard_*: read the other side's last word, on the thread of that name. */
@@ -33,10 +33,7 @@ void sio__relay_init(struct sio__relay *relay, struct sio__worker *near_worker,
 void sio__relay_near_speaks(struct sio__relay *relay);
 void sio__relay_far_speaks(struct sio__relay *relay);
 
-/* Keeps the relay while a letter that is part of it is in an inbox. */
-void sio__relay_hold(struct sio__relay *relay);
-
-/* One end is no longer needed, or such a letter was read; the last one frees the relay. */
+/* One end is no longer needed; the last one frees the relay. */
 void sio__relay_release(struct sio__relay *relay);
 
 /* The relay of a last word. */
@@ -47,7 +44,7 @@ struct sio__relay_letter {
     struct sio__letter letter;
     struct sio__relay *relay;
     size_t len;
-    bool flag; /* too_large; binary */
+    bool flag; /* too_large */
     char bytes[];
 };
 

@@ -3,8 +3,9 @@
  *
  * The transport implements the ops; whoever takes an exchange or a link (engine, files, relay)
  * implements the events.  Each call happens on the thread of the worker that owns the object.
- * A request whose session lives on another worker is represented there by a far exchange or link
- * with the same ops (server/engine/relay.h), so nothing above knows the difference. */
+ * A request whose session lives on another worker is represented there by a far exchange with the
+ * same ops, and a WebSocket moves there (server/engine/relay.h), so nothing above knows the
+ * difference. */
 #ifndef SERVER_NET_EXCHANGE_H
 #define SERVER_NET_EXCHANGE_H
 
@@ -87,11 +88,10 @@ struct sio__link_ops {
      * afterwards and no event follows. */
     void (*end)(struct sio__link *link, struct sio__frame *last);
 
-    /* Gives its stream up, to be opened on another loop (sio__transport_take()): before anything
-     * has come or was sent.  The stream is the caller's from now on, as is the link's request; the
-     * link must not be touched afterwards and no event follows.  False: it has to stay.  NULL: it
-     * always has. */
-    bool (*release)(struct sio__link *link, struct sio__stream *stream);
+    /* Gives its stream up, to be opened on another loop (sio__transport_take()): only within
+     * opened(), before anything has come or was sent.  The stream is the caller's from now on, as
+     * is the link's request; the link must not be touched afterwards and no event follows. */
+    void (*release)(struct sio__link *link, struct sio__stream *stream);
 };
 
 enum { SIO__LINK_CLOSE_WAIT_MS = 30000 };

@@ -73,7 +73,7 @@ async function assertClosed(server, session, transport) {
 }
 
 describe("slow readers", () => {
-  for (const transport of ["websocket", "upgraded", "early", "polling"]) {
+  for (const transport of ["websocket", "upgraded", "polling"]) {
     attack(`a member that never reads over ${transport}, in a busy room: closed at the limit of its queue, the others get everything, memory is flat`,
       limit,
       async ({ server, idle }) => {

@@ -5,6 +5,7 @@ import { describe, test } from "node:test";
 import { attack, attacks } from "../support/attack.mjs";
 import { eventually, sleep, slow } from "../support/clock.mjs";
 import { resident_bytes } from "../support/cpu.mjs";
+import { Connection, requestBytes } from "../support/http.mjs";
 import { RawWebSocket, frameBytes } from "../support/ws.mjs";
 import { disconnectReason, engineio_path, joinedSession, openSession } from "../support/engine.mjs";
 import { betterThanReference, is_reference } from "../support/server.mjs";
@@ -12,10 +13,15 @@ import { betterThanReference, is_reference } from "../support/server.mjs";
 const max_payload = 100_000;
 const under_tools = Boolean(process.env.PARLEY_WRAP) || /asan|tsan/.test(process.env.PARLEY_SERVER ?? "");
 
+async function counter(session, name) {
+  await session.send(`421${JSON.stringify(["counter", name])}`);
+  return JSON.parse((await session.next()).slice("431".length))[0];
+}
+
 attacks("odd frames", ["--max-payload", String(max_payload)], (server) => {
   const echo = (transport = "websocket") => openSession(server(), transport, { path: engineio_path });
 
-  for (const transport of ["websocket", "upgraded", "early"]) {
+  for (const transport of ["websocket", "upgraded"]) {
     for (const [name, code, frames] of [
       ["a fragmented ping", 1002, [{ opcode: 9, fin: false, payload: "x" }]],
       ["a fragmented close", 1002, [{ opcode: 8, fin: false }]],
@@ -121,39 +127,6 @@ attacks("odd frames", ["--max-payload", String(max_payload)], (server) => {
     session.destroy();
   });
 
-  test("L38: frames behind the upgrade request, before its answer, are taken; so is what follows", async () => {
-    const frames = ["4a", "4b"].map((payload) => frameBytes({ payload }));
-    const session = await openSession(server(), "websocket", { path: engineio_path, after: Buffer.concat(frames) });
-    await session.expect("4a", "4b");
-    await session.send(`4${"x".repeat(5000)}`);
-    await session.expect(`4${"x".repeat(5000)}`);
-    session.destroy();
-  });
-
-  // Each may come to another worker than its session's; such a WebSocket cannot move there.
-  test("L38: a probe behind the upgrade request: the session moves to that WebSocket", async () => {
-    for (let i = 0; i < 8; i++) {
-      const session = await openSession(server(), "polling", { path: engineio_path });
-      const ws = await session.probe({ after: frameBytes({ payload: "2probe" }) });
-      assert.equal(await ws.nextData(), "3probe");
-      ws.send("5");
-      ws.send(`4${"x".repeat(3000)}`);
-      ws.send("4y");
-      assert.equal(await ws.nextData(), `4${"x".repeat(3000)}`);
-      assert.equal(await ws.nextData(), "4y");
-      ws.destroy();
-      session.destroy();
-    }
-  });
-
-  test("L38: half a frame behind the upgrade request, the rest later", async () => {
-    const frame = frameBytes({ payload: "4whole" });
-    const session = await openSession(server(), "websocket", { path: engineio_path, after: frame.subarray(0, 5) });
-    session.ws.connection.write(frame.subarray(5));
-    await session.expect("4whole");
-    session.destroy();
-  });
-
   test("L8: empty messages of both kinds to a client that does not read", async () => {
     const session = await echo();
     session.ws.connection.pause();
@@ -254,6 +227,70 @@ attacks("odd frames", ["--max-payload", String(max_payload)], (server) => {
     other.destroy();
   });
 });
+
+attacks("frames before the answer", [], (server) => {
+  const whole = frameBytes({ payload: "4early" });
+  for (const [what, after] of [
+    ["a frame", whole],
+    ["two frames", Buffer.concat([whole, whole])],
+    ["half a frame", whole.subarray(0, 5)],
+    ["a pong", frameBytes({ opcode: 10 })],
+    ["a close", frameBytes({ opcode: 8, payload: "\x03\xe8" })],
+    ["a long frame", frameBytes({ payload: `4${"x".repeat(30_000)}` })],
+    ["no frame", Buffer.alloc(3000, 0xff)],
+  ]) {
+    test(`L38: ${what} behind the upgrade request, before its answer: closed and counted`, betterThanReference("it does not answer them"), async () => {
+      const [session, other] = [await joinedSession(server(), "polling"), await openSession(server(), "websocket", { path: engineio_path })];
+      const before = await counter(session, "frames_too_early");
+      const ws = await RawWebSocket.open(server(), `${engineio_path}?EIO=4&transport=websocket`, { after });
+      assert.equal(ws.response.status, 101);
+      assert.ok([1002, 1006].includes((await ws.ending()).code));
+      assert.equal(await counter(session, "frames_too_early"), before + 1);
+      await other.send("4still here");
+      await other.expect("4still here");
+      ws.destroy();
+      other.destroy();
+      session.destroy();
+    });
+  }
+
+  // Each may come to another worker than its session's.
+  test("L38: a probe behind the upgrade request: closed, the session stays on polling", betterThanReference("it does not answer them"), async () => {
+    for (let i = 0; i < 8; i++) {
+      const session = await openSession(server(), "polling", { path: engineio_path });
+      const ws = await session.probe({ after: frameBytes({ payload: "2probe" }) });
+      assert.ok([1002, 1006].includes((await ws.ending()).code));
+      await session.send("4a");
+      await session.expect("4a");
+      const moved = await session.upgrade();
+      await moved.send("4b");
+      await moved.expect("4b");
+      ws.destroy();
+      moved.destroy();
+    }
+  });
+
+  test("L38: who speaks as soon as it is answered is heard, while others send many requests at once", async () => {
+    const requests = requestBytes({ target: `${engineio_path}?EIO=4&transport=polling&sid=unknown` });
+    const busy = await Promise.all(Array.from({ length: 3 }, () => Connection.open(server())));
+    let is_over = false;
+    const floods = busy.map(async (connection) => {
+      while (!is_over) {
+        connection.write(Buffer.concat(Array(100).fill(requests)));
+        await sleep(5);
+      }
+    });
+    for (let i = 0; i < 30; i++) {
+      const session = await openSession(server(), "websocket", { path: engineio_path });
+      await session.send("4at once");
+      await session.expect("4at once");
+      session.destroy();
+    }
+    is_over = true;
+    await Promise.all(floods);
+    for (const connection of busy) connection.destroy();
+  });
+}, { at_once: 1 });
 
 describe("memory and rest", { concurrency: 3 }, () => {
   const memory = (name, body) =>

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { Connection, ConnectionClosed, requestBytes } from "./http.mjs";
-import { RawWebSocket, frameBytes } from "./ws.mjs";
+import { RawWebSocket } from "./ws.mjs";
 import { patience_ms } from "./clock.mjs";
 
 export const RS = "\x1e";
@@ -216,8 +216,8 @@ export class PollingSession extends Session {
 export class WebSocketSession extends Session {
   transport = "websocket";
 
-  static async open(server, { path = socketio_path, query = "", after } = {}) {
-    const ws = await RawWebSocket.open(server, `${path}?EIO=4&transport=websocket${query}`, { after });
+  static async open(server, { path = socketio_path, query = "" } = {}) {
+    const ws = await RawWebSocket.open(server, `${path}?EIO=4&transport=websocket${query}`);
     assert.equal(ws.response.status, 101, ws.response.text);
     const open = await ws.nextData();
     assert.equal(open[0], "0");
@@ -252,13 +252,9 @@ export class WebSocketSession extends Session {
   }
 }
 
-/**
- * Opens a session over one of `transports`, or `early`: a WebSocket whose client sends a frame (a
- * pong) behind its request, before it knows the answer.
- */
+/** Opens a session over one of `transports`. */
 export async function openSession(server, transport = "websocket", options) {
   if (transport === "websocket") return WebSocketSession.open(server, options);
-  if (transport === "early") return WebSocketSession.open(server, { ...options, after: frameBytes({ opcode: 10 }) });
   const session = await PollingSession.open(server, options);
   return transport === "upgraded" ? session.upgrade() : session;
 }

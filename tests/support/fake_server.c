@@ -1,5 +1,6 @@
 #include "tests/support/fake_server.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -128,12 +129,21 @@ void sio__worker_abandon(struct sio__worker *worker)
     (void)worker;
 }
 
-/* No link of ours gives a stream up. */
+/* The link that gave this stream up, now on the current worker. */
 struct sio__link *sio__transport_take(struct sio__transport *transport, struct sio__stream *stream,
                                       struct sio__request *request)
 {
-    (void)transport, (void)stream, (void)request;
-    abort();
+    struct fake_link *link = fake.links;
+
+    (void)transport;
+    while (link->moving_fd != stream->fd)
+        link = link->next;
+    sio__stream_close(stream);
+    link->moving_fd = -1;
+    link->is_over = false;
+    link->worker = fake.current->index;
+    link->base.request = request;
+    return &link->base;
 }
 
 /* --- turns --------------------------------------------------------------------------------- */
@@ -525,6 +535,17 @@ static void on_end(struct sio__link *base, struct sio__frame *last)
         payload.len < 2 ? 0 : (unsigned char)payload.ptr[0] << 8 | (unsigned char)payload.ptr[1];
 }
 
+/* Over, unless its stream arrives at another worker. */
+static void on_release(struct sio__link *base, struct sio__stream *stream)
+{
+    struct fake_link *link = (struct fake_link *)base;
+
+    link->is_over = true;
+    link->base.request = NULL;
+    link->moving_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    *stream = (struct sio__stream){link->moving_fd, NULL};
+}
+
 static struct fake_link *link_of(struct sio__exchange *x)
 {
     struct fake_link *link = (struct fake_link *)((char *)x - offsetof(struct fake_link, x));
@@ -567,7 +588,7 @@ static void hold(struct fake_link *link)
 
 struct fake_link *fake_ws(sio_server *server, unsigned worker, const char *target)
 {
-    static const struct sio__link_ops ops = {on_flush, on_is_writable, on_end};
+    static const struct sio__link_ops ops = {on_flush, on_is_writable, on_end, on_release};
     struct sio__request *head = make_request(SIO__GET, target, true);
     struct sio__answer accept, refusal;
     enum sio__upgrade decision;
@@ -587,6 +608,7 @@ struct fake_link *fake_ws(sio_server *server, unsigned worker, const char *targe
     link->base.request = head;
     link->worker = worker;
     link->close_code = -1;
+    link->moving_fd = -1;
     append(&link->text, NULL, 0);
     link->next = fake.links;
     fake.links = link;

@@ -42,6 +42,7 @@ struct fake_link {
     struct sio__exchange x; /* until then */
     int status;             /* of the answer to a handshake that was held; 0: none */
     bool is_blocked;        /* takes nothing until fake_unblock() */
+    int moving_fd;          /* its stream, while it is on its way to another worker; else -1 */
     int close_code;         /* of the server's close frame; -1: none came; 0: an empty one */
     struct fake_bytes text; /* all it was sent: messages, each with a newline after it; binary ones
                                as b:HEX */

@@ -259,7 +259,7 @@ static void linger_on(struct sio__conn *conn)
 
     /* On TCP MSG_TRUNC throws bytes away without a copy. */
     for (int i = 0; i < LINGER_READS && n > 0; i++)
-        n = recv(sio__lws_fd(conn), conn->transport->gather, SIO__LWS_GATHER_BYTES,
+        n = recv(sio__lws_fd(conn), conn->transport->scratch, SIO__LWS_SCRATCH_BYTES,
                  MSG_TRUNC | MSG_DONTWAIT);
     if (n == 0 || (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR) ||
         sio__conn_now(conn) >= conn->reply.deadline_ms)

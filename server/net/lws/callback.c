@@ -3,14 +3,14 @@
 /* L10, L11: what lws holds on to is freed when it lets go of the wsi, and not before. */
 static void on_destroy(struct sio__conn *conn)
 {
-    sio__conn_end(conn, SIO__LINK_CLOSED);
+    sio__conn_end(conn);
     conn->wsi = NULL;
     sio__conn_free(conn);
 }
 
 static int on_closed(struct sio__conn *conn)
 {
-    sio__conn_end(conn, SIO__LINK_CLOSED);
+    sio__conn_end(conn);
     conn->wsi = NULL;
     return 0;
 }
@@ -34,15 +34,8 @@ static int on_connection(struct sio__conn *conn, enum lws_callback_reasons reaso
     case LWS_CALLBACK_ESTABLISHED:
         return conn->is_waiting ? sio__wait_opened(conn) : sio__handoff_add(conn);
     case LWS_CALLBACK_RECEIVE:
-        return sio__lws_link_receive(conn, in, len);
     case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
-        return sio__lws_link_peer_close(conn, in, len);
-    case LWS_CALLBACK_SERVER_WRITEABLE:
-        sio__lws_link_writable(conn);
-        return 0;
-    case LWS_CALLBACK_WS_SERVER_DROP_PROTOCOL:
-        sio__lws_link_dropped(conn);
-        return 0;
+        return -1; /* nobody may read a frame here (L38) */
     case LWS_CALLBACK_CLOSED:
     case LWS_CALLBACK_CLOSED_HTTP:
         return on_closed(conn);

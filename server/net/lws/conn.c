@@ -16,10 +16,6 @@ static void on_timer(struct sio__timer *timer)
     case SIO__CONN_LINGER:
         sio__reply_timeout(conn);
         break;
-    case SIO__CONN_LINK:
-    case SIO__CONN_CLOSING:
-        sio__lws_link_timeout(conn);
-        break;
     default:
         break;
     }
@@ -66,17 +62,7 @@ static void end_exchange(struct sio__conn *conn)
         events->gone(&conn->exchange);
 }
 
-static void end_link(struct sio__conn *conn, enum sio__link_end how)
-{
-    const struct sio__link_events *events = conn->link.events;
-
-    sio__request_rele(conn->link.request);
-    conn->link.request = NULL;
-    if (events != NULL)
-        events->closed(&conn->link, how);
-}
-
-/* All that it has beside its exchange or link. */
+/* All that it has beside its exchange. */
 static void let_go(struct sio__conn *conn)
 {
     conn->state = SIO__CONN_DEAD;
@@ -89,13 +75,11 @@ static void let_go(struct sio__conn *conn)
     sio__wait_fini(conn);
     sio__reply_drop(conn);
     sio__buf_fini(&conn->inbox);
-    sio__frame_rele(conn->last);
-    conn->last = NULL;
     sio__request_rele(conn->request);
     conn->request = NULL;
 }
 
-void sio__conn_end(struct sio__conn *conn, enum sio__link_end how)
+void sio__conn_end(struct sio__conn *conn)
 {
     enum sio__conn_state state = conn->state;
 
@@ -108,8 +92,6 @@ void sio__conn_end(struct sio__conn *conn, enum sio__link_end how)
         end_exchange(conn);
     else if (state == SIO__CONN_SENDING)
         sio__request_rele(conn->exchange.request);
-    else if (state == SIO__CONN_LINK)
-        end_link(conn, how);
 }
 
 /* A wsi that has run into a deadline is closed without a word, and its socket is not shut down. */

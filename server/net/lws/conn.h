@@ -5,8 +5,7 @@
  *
  *   IDLE --header--> READING --whole body--> HELD --answer--> SENDING --all sent--> IDLE
  *     |                 |                     |                  `--Connection: close--> LINGER
- *     `--101--> OPENED --> LINK --end()--> CLOSING
- *                 `------> server/net/ws (handoff.c)
+ *     `--101--> OPENED --> server/net/ws (handoff.c)
  *
  *   and from each of them: DEAD (events told, waiting for lws to let go of the wsi).
  *
@@ -28,10 +27,8 @@
 #include "server/net/ws/ws.h"
 
 enum {
-    SIO__LWS_READ_BYTES = 16384,      /* lws's buffer: one read of a request or a body */
-    SIO__LWS_RX_BYTES = 1024,         /* allocated for each WebSocket: one piece of a message */
-    SIO__LWS_GATHER_BYTES = 16384,    /* small frames that leave in one write */
-    SIO__LWS_FRAGMENT_BYTES = 262144, /* longer messages leave in fragments; see websocket.c */
+    SIO__LWS_READ_BYTES = 16384,    /* lws's buffer: one read of a request or a body */
+    SIO__LWS_SCRATCH_BYTES = 16384, /* what is read outside of lws and not kept there */
     SIO__LWS_SWEEP_MS = 1000,
     SIO__LWS_RETRY_MS = 20, /* of an answer that the socket did not take at once */
     SIO__LWS_LINGER_MS = 2000,
@@ -45,8 +42,6 @@ enum sio__conn_state {
     SIO__CONN_SENDING, /* answered; not all of it is out */
     SIO__CONN_LINGER,  /* all out, our side is shut; what still comes is thrown away */
     SIO__CONN_OPENED,  /* a WebSocket of which nobody has been told */
-    SIO__CONN_LINK,    /* an open WebSocket that stays with lws */
-    SIO__CONN_CLOSING, /* a WebSocket after end(): awaits the peer's close frame */
     SIO__CONN_DEAD,
 };
 
@@ -85,16 +80,12 @@ struct sio__conn {
     bool is_http10;
     bool wants_close;  /* the client asked for Connection: close */
     bool has_body;     /* a body follows this request and was not read wholly */
-    bool awaits_write; /* a flush was cut short: events->writable is due */
     bool is_upgrading; /* CONFIRM_UPGRADE said yes */
     bool is_waiting;   /* and its 101 is to be held back (wait.c) */
     bool is_early;     /* OPENED: lws has read frames of it (L38) */
-    union {
-        struct sio__exchange exchange;
-        struct sio__link link;
-    };
+    struct sio__exchange exchange;
     struct sio__request *request; /* while upgrading */
-    struct sio__buf inbox;        /* a body or a message that comes in pieces; a 101 held back */
+    struct sio__buf inbox;        /* a body that comes in pieces; a 101 held back */
     struct sio__wait waits;
     uint32_t requests; /* up to now */
     enum sio__method method;
@@ -104,11 +95,6 @@ struct sio__conn {
     bool is_chunked; /* the body comes in chunks, and nothing is read after it */
     struct sio__chunked chunked;
     struct sio__reply reply;
-    struct sio__frame *last; /* CLOSING: a close frame not yet written */
-    uint32_t fragments;      /* of the message in the inbox */
-    bool is_binary;
-    bool is_midmessage;
-    size_t slice_left; /* payload of an outgoing message that still goes out in fragments */
     union {
         struct sockaddr any;
         struct sockaddr_in in;
@@ -133,7 +119,7 @@ struct sio__transport {
     int descriptors; /* that lws has places for */
     bool is_stopping;
     struct sio__buf accepted; /* further header lines of the 101 that is about to be written */
-    unsigned char *gather;
+    unsigned char *scratch;
     struct sio__transport *next_logging; /* of the process's list */
     struct lws *wake;                    /* by which other threads would wake lws */
     uv_idle_t bye;                       /* after sio__transport_free() */
@@ -159,8 +145,8 @@ static inline void sio__conn_time(struct sio__conn *conn, uint64_t ms)
 struct sio__conn *sio__conn_new(struct sio__transport *transport, const struct sockaddr *peer);
 void sio__conn_free(struct sio__conn *conn);
 
-/* The connection ended: tells whoever holds its exchange or link, once. */
-void sio__conn_end(struct sio__conn *conn, enum sio__link_end how);
+/* The connection ended: tells whoever holds its exchange, once. */
+void sio__conn_end(struct sio__conn *conn);
 
 /* The connection goes on without lws, which closes its descriptor when it next looks at its
  * deadlines.  Nobody is told. */
@@ -177,15 +163,6 @@ int sio__lws_fd(const struct sio__conn *conn);
 /* Starts and stops reading; stopped, lws keeps no deadline of its own either (L1, L2). */
 void sio__lws_pause(struct sio__conn *conn);
 void sio__lws_resume(struct sio__conn *conn);
-
-/* Bytes as they are on a WebSocket.  False: the connection is broken (and killed). */
-bool sio__lws_write_raw(struct sio__conn *conn, const void *ptr, size_t len);
-
-/* True: something is still held back below, or the WebSocket is no more (L8, L9). */
-bool sio__lws_is_choked(const struct sio__conn *conn);
-
-/* The close code lws sends when the receive callback returns -1 (L10). */
-void sio__lws_close_code(struct sio__conn *conn, uint16_t code);
 
 /* L39: lws has closed the descriptor of its own wake, and would close the number once more a turn
  * later, when it may be somebody else's.  NULL is allowed. */
@@ -290,18 +267,6 @@ int sio__wait_opened(struct sio__conn *conn);
 
 /* The connection goes before that. */
 void sio__wait_fini(struct sio__conn *conn);
-
-/* --- websocket.c --------------------------------------------------------------------------- */
-
-void sio__lws_link_open(struct sio__conn *conn);
-
-/* Closes it at once, before anybody is told of it; by this code. */
-void sio__lws_link_refuse(struct sio__conn *conn, uint16_t code);
-int sio__lws_link_receive(struct sio__conn *conn, const char *ptr, size_t len);
-int sio__lws_link_peer_close(struct sio__conn *conn, const char *ptr, size_t len);
-void sio__lws_link_dropped(struct sio__conn *conn);
-void sio__lws_link_writable(struct sio__conn *conn);
-void sio__lws_link_timeout(struct sio__conn *conn);
 
 /* --- callback.c ---------------------------------------------------------------------------- */
 

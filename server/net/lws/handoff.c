@@ -1,16 +1,16 @@
 /* handoff.c: an open WebSocket leaves lws for server/net/ws, on a descriptor of its own.
  *
- * lws reads a WebSocket by pieces of SIO__LWS_RX_BYTES, each with a turn of the loop, parses them
- * byte by byte, and keeps two KiB for each.  So once the 101 is out its part is over, but for a
- * client that has sent frames behind its request, before it could know the answer: lws has read
- * them already and gives them to nobody (L38).  Such a WebSocket stays with lws (websocket.c), or
- * is closed if it was granted deflate, which lws must not do (L7). */
+ * lws reads a WebSocket by small pieces, each with a turn of the loop, and parses them byte by
+ * byte.  So once the 101 is out its part is over.  A client that has sent frames behind its
+ * request, before it could know the answer, breaks RFC 6455 (4.1); lws has read them already, and
+ * damages them (L38).  Such a WebSocket is closed, as is one for which there is no memory or no
+ * descriptor: lws never reads a frame. */
 #include <fcntl.h>
 #include <sys/ioctl.h>
 
 #include "server/net/lws/conn.h"
 
-enum { TURNS_MOST = 8 }; /* then all that were opened stay with lws */
+enum { TURNS_MOST = 8 }; /* then those that have bytes of a request do not get in the way */
 
 /* Where its fate is decided: after the turn, when lws has put aside what it read too much. */
 int sio__handoff_add(struct sio__conn *conn)
@@ -53,37 +53,40 @@ static int duplicate(const struct sio__conn *conn)
     return fd >= 0 ? fd : fcntl(sio__lws_fd(conn), F_DUPFD_CLOEXEC, 0);
 }
 
-/* What the client has sent lies in the pair, or lws has what is in the pair's other end. */
-static bool take_secure(struct sio__conn *conn, struct sio__stream *stream)
+/* Behind a front what the client has sent since lies in the pair: frames that came too early. */
+static bool has_pair_bytes(const struct sio__conn *conn)
 {
     int bytes = 0;
 
-    return conn->front != NULL && ioctl(sio__lws_fd(conn), FIONREAD, &bytes) == 0 && bytes == 0 &&
-           sio__front_give(conn->front, stream);
+    return conn->is_secure && (ioctl(sio__lws_fd(conn), FIONREAD, &bytes) != 0 || bytes > 0);
 }
 
-/* What its frames are to be read from.  False: it stays with lws. */
+/* What its frames are to be read from. */
 static bool take_stream(struct sio__conn *conn, struct sio__stream *stream)
 {
     if (conn->is_secure)
-        return take_secure(conn, stream);
+        return conn->front != NULL && sio__front_give(conn->front, stream);
     *stream = (struct sio__stream){duplicate(conn), NULL};
+    if (stream->fd < 0)
+        SIO__COUNT(conn->transport->config.stats, out_of_memory);
     return stream->fd >= 0;
 }
 
-/* NULL: it stays with lws. */
+/* NULL: it cannot. */
 static struct sio__link *leave(struct sio__conn *conn)
 {
+    struct sio__stats *stats = conn->transport->config.stats;
     struct sio__stream stream;
     struct sio__link *link;
 
-    if (!take_stream(conn, &stream))
+    if (lws_partial_buffered(conn->wsi) || !take_stream(conn, &stream))
         return NULL;
     link = sio__ws_open(&conn->transport->websockets, &stream, conn->request);
     if (link == NULL) {
         sio__stream_close(&stream);
+        SIO__COUNT(stats, out_of_memory);
         if (conn->is_secure)
-            SIO__COUNT(conn->transport->config.stats, connections_closed);
+            SIO__COUNT(stats, connections_closed);
         return NULL;
     }
     conn->request = NULL;
@@ -91,20 +94,15 @@ static struct sio__link *leave(struct sio__conn *conn)
     return link;
 }
 
-/* lws would take deflated frames for broken ones. */
-static void stay(struct sio__conn *conn)
+/* A close frame with 1002, if the socket takes it: nobody waits for its answer. */
+static void refuse_early(struct sio__conn *conn)
 {
-    sio__lws_resume(conn);
-    if (conn->front != NULL)
-        sio__front_resume(conn->front);
-    if (conn->request->deflate_bits == 0) {
-        sio__lws_link_open(conn);
-        return;
-    }
-    SIO__COUNT(conn->transport->config.stats, deflate_too_early);
+    static const unsigned char close_1002[] = {0x88, 2, 1002 >> 8, 1002 & 0xff};
+
+    SIO__COUNT(conn->transport->config.stats, frames_too_early);
     SIO__LOG(conn->transport->config.log, SIO_LOG_INFO,
-             "WebSocket closed: deflate was granted, and frames may have come before that");
-    sio__lws_link_refuse(conn, 1013);
+             "WebSocket closed: it sent frames before its handshake was answered");
+    send(sio__lws_fd(conn), close_1002, sizeof close_1002, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
 static void decide(struct sio__conn *conn)
@@ -113,10 +111,14 @@ static void decide(struct sio__conn *conn)
     struct sio__link *link = NULL;
 
     sio__handoff_remove(conn);
-    if (!conn->is_early && !lws_partial_buffered(conn->wsi))
+    if (conn->is_early || has_pair_bytes(conn))
+        refuse_early(conn);
+    else
         link = leave(conn);
     if (link == NULL) {
-        stay(conn);
+        if (conn->front != NULL)
+            sio__front_resume(conn->front);
+        sio__conn_kill(conn);
         return;
     }
     SIO__COUNT(transport->config.stats, websockets_opened);
@@ -132,6 +134,15 @@ static void pause_all(struct sio__conn *conn)
         sio__lws_pause(conn);
 }
 
+/* Whether lws is to read requests meanwhile; its deadlines stay as they are. */
+static void read_requests(const struct sio__transport *transport, bool is_on)
+{
+    for (struct sio__conn *conn = transport->conns; conn != NULL; conn = conn->next)
+        if (conn->wsi != NULL && !conn->is_killed &&
+            (conn->state == SIO__CONN_IDLE || conn->state == SIO__CONN_READING))
+            lws_rx_flow_control(conn->wsi, is_on);
+}
+
 /* All others are paused, or have nothing. */
 static bool is_early(struct sio__conn *conn)
 {
@@ -143,9 +154,15 @@ static bool is_early(struct sio__conn *conn)
     return has_some;
 }
 
+static void ask_all(struct sio__transport *transport)
+{
+    for (struct sio__conn *conn = transport->opened; conn != NULL; conn = conn->held_next)
+        conn->is_early = is_early(conn);
+}
+
 bool sio__transport_turn(struct sio__transport *transport)
 {
-    bool is_certain;
+    bool is_certain, is_mixed;
 
     if (transport->opened == NULL)
         return false;
@@ -153,10 +170,14 @@ bool sio__transport_turn(struct sio__transport *transport)
     if (!is_certain) {
         pause_all(transport->opened);
         /* As long as a connection of another kind has bytes it cannot be told whose they are. */
-        if (has_bytes(transport) && transport->opened_turns++ < TURNS_MOST)
+        is_mixed = has_bytes(transport);
+        if (is_mixed && transport->opened_turns++ < TURNS_MOST)
             return false;
-        for (struct sio__conn *conn = transport->opened; conn != NULL; conn = conn->held_next)
-            conn->is_early = is_early(conn);
+        if (is_mixed)
+            read_requests(transport, false);
+        ask_all(transport);
+        if (is_mixed)
+            read_requests(transport, true);
     }
     transport->opened_turns = 0;
     while (transport->opened != NULL)

@@ -23,34 +23,6 @@ void sio__lws_resume(struct sio__conn *conn)
         lws_rx_flow_control(conn->wsi, 1);
 }
 
-/* L8: never write 0 bytes.  The bytes carry their frame header already: LWS_WRITE_HTTP passes them
- * through untouched (4.1.6 to 4.3). */
-bool sio__lws_write_raw(struct sio__conn *conn, const void *ptr, size_t len)
-{
-    if (len == 0)
-        return true;
-    if (conn->wsi == NULL || conn->is_killed ||
-        lws_write(conn->wsi, (unsigned char *)ptr, len, LWS_WRITE_HTTP) < 0) {
-        sio__conn_kill(conn);
-        return false;
-    }
-    return true;
-}
-
-/* L9: what the socket did not take lies in lws's own list, which has no limit: while there is
- * something in it nothing is added. */
-bool sio__lws_is_choked(const struct sio__conn *conn)
-{
-    return conn->wsi == NULL || conn->is_killed || lws_partial_buffered(conn->wsi);
-}
-
-/* L8: lws_close_reason() asserts on anything but a WebSocket. */
-void sio__lws_close_code(struct sio__conn *conn, uint16_t code)
-{
-    if (conn->wsi != NULL && (conn->state == SIO__CONN_LINK || conn->state == SIO__CONN_CLOSING))
-        lws_close_reason(conn->wsi, (enum lws_close_status)code, NULL, 0);
-}
-
 /* Its struct is private, but lws tells the descriptor: the field is the one by which it changes
  * what it says. */
 void sio__lws_forget_fd(struct lws *wake)

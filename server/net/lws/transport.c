@@ -11,7 +11,6 @@
 enum {
     HEADER_BYTES_LEAST = 2048,
     HEADER_BYTES_MOST = 65000, /* lws counts them in 16 bits */
-    TX_BYTES = 1 << 22,        /* the most of one send (L9) */
     BYE_TURNS = 10,
     BYE_TURNS_MOST = 1000,
 };
@@ -126,7 +125,7 @@ static void adopt(struct sio__transport *transport, struct sio__front *front, in
      * stays in the list until then, or until the end. */
     if (lws_adopt_descriptor_vhost_via_info(&desc) == NULL) {
         SIO__COUNT(transport->config.stats, out_of_memory);
-        sio__conn_end(conn, SIO__LINK_CLOSED);
+        sio__conn_end(conn);
     }
 }
 
@@ -182,9 +181,8 @@ static void name_protocol(struct sio__transport *transport)
     transport->protocols[0] = (struct lws_protocols){
         .name = transport->subprotocol,
         .callback = sio__lws_callback,
-        .per_session_data_size = 1, /* without it lws does not tell that it drops a WebSocket */
-        .rx_buffer_size = SIO__LWS_RX_BYTES,
-        .tx_packet_size = TX_BYTES,
+        .rx_buffer_size = 1, /* allocated for each WebSocket, and not used; 0 would be much */
+        .tx_packet_size = SIO__LWS_READ_BYTES, /* the most of one send: a 101 */
     };
 }
 
@@ -235,7 +233,7 @@ static bool start(struct sio__transport *transport)
 static void fini_memory(struct sio__transport *transport)
 {
     sio__buf_fini(&transport->accepted);
-    sio__free(transport->gather);
+    sio__free(transport->scratch);
     sio__fronts_fini(&transport->fronts);
     sio__ws_group_fini(&transport->websockets);
 }
@@ -255,8 +253,8 @@ static bool init_memory(struct sio__transport *transport)
         .user = transport,
     };
 
-    transport->gather = sio__malloc(SIO__LWS_GATHER_BYTES);
-    if (transport->gather == NULL ||
+    transport->scratch = sio__malloc(SIO__LWS_SCRATCH_BYTES);
+    if (transport->scratch == NULL ||
         !sio__ws_group_init(&transport->websockets, config->loop, config->timers, config->stats,
                             config->deflate))
         return false;
@@ -354,7 +352,7 @@ static void end_all(struct sio__transport *transport)
             conn = conn->next;
             continue;
         }
-        sio__conn_end(conn, SIO__LINK_CLOSED);
+        sio__conn_end(conn);
         conn = transport->conns; /* the events may have done anything */
     }
     sio__ws_group_end(&transport->websockets);

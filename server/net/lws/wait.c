@@ -43,11 +43,11 @@ bool sio__wait_begin(struct sio__conn *conn)
 
 static bool read_answer(struct sio__conn *conn)
 {
-    ssize_t n = recv(conn->waits.written, conn->transport->gather, SIO__LWS_GATHER_BYTES, 0);
+    ssize_t n = recv(conn->waits.written, conn->transport->scratch, SIO__LWS_SCRATCH_BYTES, 0);
 
-    if (n <= END_BYTES || n == SIO__LWS_GATHER_BYTES)
+    if (n <= END_BYTES || n == SIO__LWS_SCRATCH_BYTES)
         return false;
-    sio__buf_bytes(&conn->inbox, (const char *)conn->transport->gather, (size_t)n);
+    sio__buf_bytes(&conn->inbox, (const char *)conn->transport->scratch, (size_t)n);
     return !conn->inbox.failed;
 }
 

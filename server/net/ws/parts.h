@@ -60,7 +60,7 @@ void sio__ws_linger(struct sio__ws *ws);
 void sio__ws_end(struct sio__ws *ws);
 
 /* The link's stream and request are somebody else's. */
-bool sio__ws_release(struct sio__link *link, struct sio__stream *stream);
+void sio__ws_release(struct sio__link *link, struct sio__stream *stream);
 
 void sio__ws_time(struct sio__ws *ws, uint64_t ms);
 

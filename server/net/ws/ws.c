@@ -174,14 +174,11 @@ void sio__ws_drop(struct sio__ws *ws)
     sio__stream_close(&ws->stream);
 }
 
-bool sio__ws_release(struct sio__link *link, struct sio__stream *stream)
+void sio__ws_release(struct sio__link *link, struct sio__stream *stream)
 {
     struct sio__ws *ws = sio__ws_of(link);
 
-    if (ws->state != SIO__WS_OPEN || sio__ws_is_cut(ws) || ws->awaits_write || ws->is_midway)
-        return false;
     let_go(ws);
     ws->link.request = NULL; /* the caller's */
     *stream = ws->stream;
-    return true;
 }

@@ -24,7 +24,6 @@ enum {
     SIO__WS_READS = 4,              /* of one WebSocket in a turn, so that others have theirs */
     SIO__WS_INFLATE_BYTES = 262144, /* the same: what it may inflate, and the rest of a message */
     SIO__WS_LINGER_MS = 2000,       /* for the peer's FIN after the closing handshake */
-    /* Also of those that stay with the transport: */
     SIO__WS_MESSAGE_MS = 30000,     /* an unfinished message or frame */
     SIO__WS_FRAGMENTS_MOST = 16384, /* of a message */
 };
