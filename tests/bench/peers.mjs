@@ -3,6 +3,7 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { once } from "node:events";
+import { cpus } from "node:os";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { certificate } from "../support/certificates.mjs";
@@ -24,6 +25,7 @@ const deflate = ["--options", '{"perMessageDeflate":true}'];
  * tls      those with TLS, likewise
  * built    what is there once it is installed, its program if absent
  * load     more options for the load generator
+ * workers  how many CPUs it wants, 1 if absent
  */
 export function peers(build, all) {
   const tls = certificate().args;
@@ -33,18 +35,27 @@ export function peers(build, all) {
     { name: "Node", command: [process.execPath, here("../reference/server.mjs"), "--port", "0", "--max-payload", "2000000"], deflate, tls },
     { name: "Bun", command: [bun, here("peers/bun.mjs")], tls, what: /^(?!polling)/ },
     { name: "bare epoll", command: [`${build}/bench/bench-bare`], what: /^(connect|emit|broadcast|binary|idle|churn)/ },
-    { name: "libsio, 2 workers", command: conformance(build, "--workers", "2"), deflate, tls },
+    { name: "libsio, 2 workers", command: conformance(build, "--workers", "2"), deflate, tls, workers: 2 },
     ...(all ? foreign : []),
   ];
 }
 
 export const isInstalled = ({ command, built = command[0] }) => existsSync(built);
 
+const last_cpu = cpus().length - 1;
+
+/** Whether it and the load generator can have CPUs of their own. */
+export const fitsApart = ({ workers = 1 }) => workers <= last_cpu;
+
+/** Before a command: the last CPU is the load generator's. */
+export const onItsCpus = (is_load) => ["taskset", "-c", is_load ? `${last_cpu}` : `0-${last_cpu - 1}`];
+
 /** Starts a peer; gives its process, its port and how long it took until it listened. */
 export async function start(peer, scenario = {}) {
   const began = performance.now();
   const more = [...(scenario.deflate ? peer.deflate : []), ...(scenario.tls ? peer.tls : [])];
-  const child = spawn(peer.command[0], [...peer.command.slice(1), ...more], {
+  const [program, ...args] = [...(scenario.apart ? onItsCpus(false) : []), ...peer.command, ...more];
+  const child = spawn(program, args, {
     env: { ...process.env, NODE_ENV: "production" },
     stdio: ["ignore", "pipe", "inherit"],
   });

@@ -6,7 +6,7 @@ import { execFile } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
 import { promisify, parseArgs } from "node:util";
-import { isInstalled, peers, start, stop } from "./peers.mjs";
+import { fitsApart, isInstalled, onItsCpus, peers, start, stop } from "./peers.mjs";
 import { plot } from "./plot.mjs";
 import { latencies, median, ratios, summary, table } from "./report.mjs";
 import * as scenarios from "./scenarios.mjs";
@@ -38,13 +38,14 @@ const isLarge = ({ load }) => load[load.indexOf("--clients") + 1] >= 10_000;
 
 async function measure(peer, scenario, row) {
   if (peer.what && !peer.what.test(scenario.name)) return;
-  if ((scenario.deflate && !peer.deflate) || (scenario.tls && !peer.tls)) return;
+  if ((scenario.deflate && !peer.deflate) || (scenario.tls && !peer.tls) || (scenario.apart && !fitsApart(peer))) return;
   let server;
   try {
     server = await start(peer, scenario);
     starts[peer.name].push(server.start_ms);
     const load = [...scenario.load, ...window, ...(peer.load ?? []), "--port", server.port, "--pid", server.child.pid].map(String);
-    const { stdout } = await run(`${options.build}/bench/bench-load`, load, { timeout: 660_000 });
+    const [program, ...args] = [...(scenario.apart ? onItsCpus(true) : []), `${options.build}/bench/bench-load`, ...load];
+    const { stdout } = await run(program, args, { timeout: 660_000 });
     (row.runs[peer.name] ??= []).push(JSON.parse(stdout));
   } catch (error) {
     console.error(`${peer.name}, ${scenario.name}: ${(error.stderr || error.message).trim()}`);
