@@ -324,12 +324,20 @@ struct sio__room *sio__room_index_room(const struct sio__room_index *index, stru
     return room;
 }
 
+struct sio__member *sio__room_index_owner(const struct sio__room_index *index,
+                                          struct sio__slice name)
+{
+    struct sio__member *member = sio__room_index_member(index, name);
+
+    return member != NULL && member->in_own_room ? member : NULL;
+}
+
 size_t sio__room_index_room_size(const struct sio__room_index *index, struct sio__slice name)
 {
     struct sio__room *room = sio__room_index_room(index, name);
-    struct sio__member *own = sio__room_index_member(index, name);
+    size_t owners = sio__room_index_owner(index, name) != NULL ? 1 : 0;
 
-    return (room != NULL ? room->member_count : 0) + (own != NULL && own->in_own_room ? 1 : 0);
+    return (room != NULL ? room->member_count : 0) + owners;
 }
 
 size_t sio__member_room_count(const struct sio__member *member)

@@ -105,6 +105,10 @@ bool sio__room_index_contains(const struct sio__member *member, struct sio__slic
 struct sio__member *sio__room_index_member(const struct sio__room_index *index,
                                            struct sio__slice id);
 
+/* The member who is in the room because its id is the name, NULL if there is none. */
+struct sio__member *sio__room_index_owner(const struct sio__room_index *index,
+                                          struct sio__slice name);
+
 /* The entries of a room, NULL if there are none.  Valid until the room's last entry leaves.  A
  * member whose id is the name is not among them. */
 struct sio__room *sio__room_index_room(const struct sio__room_index *index, struct sio__slice name);

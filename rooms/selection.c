@@ -4,23 +4,18 @@
 
 enum { MARKED_LEAST = 4 }; /* members of a room that are marked without much thought */
 
-/* The member who is in the room because of its id. */
-static struct sio__member *owner_of(struct sio__room_index *index, struct sio__slice name)
+size_t sio__target_most(const struct sio__target *target, const struct sio__room_index *index)
 {
-    struct sio__member *member = sio__room_index_member(index, name);
+    size_t count = target->room_count; /* each may be somebody's own */
 
-    return member != NULL && member->in_own_room ? member : NULL;
-}
+    if (count == 0)
+        return index->member_count;
+    for (size_t i = 0; i < target->room_count; i++) {
+        const struct sio__room *room = sio__room_index_room(index, target->rooms[i]);
 
-/* No more than this many are met. */
-static size_t count_most(const struct sio__selection *selection)
-{
-    const struct sio__target *target = selection->target;
-    size_t most = selection->left;
-
-    for (size_t i = 0; i < target->room_count; i++)
-        most += sio__room_index_room_size(selection->index, target->rooms[i]);
-    return most;
+        count += room != NULL ? room->member_count : 0;
+    }
+    return count;
 }
 
 /* To ask each who is met costs less than to mark all members.  None of them is given to anybody, so
@@ -28,7 +23,7 @@ static size_t count_most(const struct sio__selection *selection)
 static bool is_for_asking(const struct sio__selection *selection, const struct sio__room *room)
 {
     return room->member_count > MARKED_LEAST && selection->asked_count < SIO__SELECTION_ASKED &&
-           room->member_count > count_most(selection);
+           room->member_count > sio__target_most(selection->target, selection->index);
 }
 
 static void leave_out_members(struct sio__selection *selection, struct sio__room *room)
@@ -44,7 +39,7 @@ static void leave_out_members(struct sio__selection *selection, struct sio__room
 static void leave_out(struct sio__selection *selection, struct sio__slice name)
 {
     struct sio__room *room = sio__room_index_room(selection->index, name);
-    struct sio__member *owner = owner_of(selection->index, name);
+    struct sio__member *owner = sio__room_index_owner(selection->index, name);
 
     if (room != NULL)
         leave_out_members(selection, room);
@@ -123,7 +118,7 @@ struct sio__member *sio__selection_next(struct sio__selection *selection)
             return NULL;
         selection->room = sio__room_index_room(index, target->rooms[selection->next_room]);
         selection->left = selection->room != NULL ? selection->room->member_count : 0;
-        member = owner_of(index, target->rooms[selection->next_room++]);
+        member = sio__room_index_owner(index, target->rooms[selection->next_room++]);
         if (member != NULL && is_meant(selection, member))
             return member;
     }

@@ -18,6 +18,9 @@ struct sio__target {
     struct sio__slice sender; /* id: one more name in except; ptr NULL: nobody */
 };
 
+/* At most so many members are meant: some may be counted more than once, or left out in the end. */
+size_t sio__target_most(const struct sio__target *target, const struct sio__room_index *index);
+
 enum { SIO__SELECTION_ASKED = 4 }; /* such exceptions; what is over them is walked */
 
 /* Fields are private. */

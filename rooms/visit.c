@@ -1,19 +1,5 @@
 #include "rooms/visit.h"
 
-size_t sio__target_most(const struct sio__target *target, const struct sio__room_index *index)
-{
-    size_t count = target->room_count; /* each may be somebody's own */
-
-    if (count == 0)
-        return index->member_count;
-    for (size_t i = 0; i < target->room_count; i++) {
-        const struct sio__room *room = sio__room_index_room(index, target->rooms[i]);
-
-        count += room != NULL ? room->member_count : 0;
-    }
-    return count;
-}
-
 static bool is_in_any(const struct sio__member *member, const struct sio__slice *rooms,
                       size_t count)
 {
@@ -64,11 +50,10 @@ void sio__visit_resume(struct sio__visit *visit)
 static struct sio__member *enter_room(struct sio__visit *visit)
 {
     struct sio__slice name = visit->target->rooms[visit->next_room++];
-    struct sio__member *owner = sio__room_index_member(visit->index, name);
 
     visit->room = sio__room_index_room(visit->index, name);
     visit->left = visit->room != NULL ? visit->room->member_count : 0;
-    return owner != NULL && owner->in_own_room ? owner : NULL;
+    return sio__room_index_owner(visit->index, name);
 }
 
 struct sio__member *sio__visit_next(struct sio__visit *visit)

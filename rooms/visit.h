@@ -6,9 +6,6 @@
 
 #include "rooms/selection.h"
 
-/* At most so many members are meant: some may be counted more than once, or left out in the end. */
-size_t sio__target_most(const struct sio__target *target, const struct sio__room_index *index);
-
 /* Whether a member is meant now.  O(names of the target). */
 bool sio__target_means(const struct sio__target *target, const struct sio__member *member);
 
