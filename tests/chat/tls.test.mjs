@@ -3,10 +3,8 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { copyFileSync, readFileSync } from "node:fs";
-import { once } from "node:events";
 import { test } from "node:test";
-import tls from "node:tls";
-import { certificate } from "../support/certificates.mjs";
+import { certificate, certificateText, shownBy } from "../support/certificates.mjs";
 import { eventually, nextEvent, slow, within } from "../support/clock.mjs";
 import { modes, upgraded } from "../support/client.mjs";
 import { freshRoom, person } from "../support/chat.mjs";
@@ -37,22 +35,15 @@ test("SIGHUP has it read its certificate again; without TLS it ends the process 
   const [next, used] = [certificate(), certificate()];
   const server = await startParley({ args: used.args });
   t.after(() => server.stop());
-  const shown = async () => {
-    const socket = tls.connect({ host: server.host, port: server.port, rejectUnauthorized: false });
-    await within(once(socket, "secureConnect"), "handshake");
-    const { raw } = socket.getPeerCertificate();
-    socket.destroy();
-    return raw.toString("base64");
-  };
-  const text = (one) => readFileSync(one.cert, "utf8").replace(/-----.*-----|\n/g, "");
-  assert.equal(await shown(), text(used));
+  const shown = () => shownBy(server);
+  assert.equal(await shown(), certificateText(used));
   copyFileSync(next.key, used.key);
   process.kill(server.pid, "SIGHUP");
   await eventually(() => /error: the certificate stays as it was/.test(server.output()), "a word about the key");
   copyFileSync(next.cert, used.cert);
   process.kill(server.pid, "SIGHUP");
   await eventually(() => /new connections have the certificate as it is now/.test(server.output()), "a word about the certificate");
-  assert.equal(await shown(), text(next));
+  assert.equal(await shown(), certificateText(next));
 
   const plain = await startParley();
   plain.kill("SIGHUP");
